@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.enums import ItemKind
 from assessments.errors import AnswerNotAccepted
@@ -15,9 +17,11 @@ from assessments.formats.matching import target_id
 from assessments.formats.ordering import in_order, place_by_key
 from assessments.formats.ratings import BEST, WORST, agrees_with, best_of, worst_of
 from assessments.formats.texts import ticked_in, typed_of, wording_of
-from assessments.formats.written import MOST_CHARACTERS, limits_of, words_in
+from assessments.formats.written import MOST_CHARACTERS, Means, words_in
 from assessments.models import ItemVersion
+from assessments.uploaded import AUDIO, KINDS, FileKind
 
+MEGABYTE = 1024 * 1024
 RATINGS = {
     "1": gettext_lazy("very ineffective"),
     "2": gettext_lazy("ineffective"),
@@ -80,12 +84,43 @@ def seen_as(version: ItemVersion, chosen: Iterable[str]) -> list[str]:
 
 def _missing_words(version: ItemVersion, chosen: Sequence[str]) -> str:
     """Of a text that is too short or too long."""
-    fewest, most = limits_of(version.correct)
+    terms = version.answer_terms
     words = words_in(chosen[0]) if chosen else 0
-    if words > most:
+    if words > terms.most:
         said = _("Your text is saved, but it has %(n)s words. At most %(most)s are read: what comes after is not rated.")
-        return said % {"n": words, "most": most}
-    return _("Not finished yet: your text has %(n)s words. Write at least %(fewest)s.") % {"n": words, "fewest": fewest}
+        return said % {"n": words, "most": terms.most}
+    return _("Not finished yet: your text has %(n)s words. Write at least %(fewest)s.") % {"n": words, "fewest": terms.fewest}
+
+
+def file_kinds(version: ItemVersion) -> list[FileKind]:
+    """Of a question that a file answers: those that it takes."""
+    terms = version.answer_terms
+    return [KINDS[name] for name in (AUDIO if terms.by == Means.AUDIO else terms.kinds)]
+
+
+def kinds_in_words(version: ItemVersion) -> str:
+    return ", ".join(kind.label for kind in file_kinds(version))
+
+
+def most_bytes(version: ItemVersion) -> int:
+    """How large a file may be: what its author says, and never more than the installation takes."""
+    megabytes = version.answer_terms.megabytes
+    return min(megabytes * MEGABYTE, settings.ACCORD_MAX_ANSWER_BYTES) if megabytes else settings.ACCORD_MAX_ANSWER_BYTES
+
+
+def _how_to_answer(version: ItemVersion) -> str:
+    """Of an open question."""
+    terms = version.answer_terms
+    said = {"kinds": kinds_in_words(version), "size": filesizeformat(most_bytes(version))} if version.takes_file else {}
+    if terms.by == Means.FILE:
+        return _("Answer with a file: %(kinds)s; at most %(size)s.") % said
+    if terms.by == Means.AUDIO:
+        minutes = ngettext(
+            "Answer by speaking, for at most %(n)s minute.", "Answer by speaking, for at most %(n)s minutes.", terms.minutes
+        )
+        accepted = _("A recording that you upload may be of these kinds: %(kinds)s; at most %(size)s.")
+        return f"{minutes % {'n': terms.minutes}} {accepted % said}"
+    return _("Answer in your own words, in %(fewest)s to %(most)s words.") % {"fewest": terms.fewest, "most": terms.most}
 
 
 def what_is_missing(version: ItemVersion, chosen: Sequence[str] = ()) -> str:
@@ -123,8 +158,7 @@ def what_to_do(version: ItemVersion) -> str:
     if version.format == ItemKind.LINES and version.takes_one:
         return _("Mark the line that fits.")
     if version.is_open:
-        fewest, most = limits_of(version.correct)
-        return _("Answer in your own words, in %(fewest)s to %(most)s words.") % {"fewest": fewest, "most": most}
+        return _how_to_answer(version)
     return {
         ItemKind.MULTIPLE: _("Choose all that apply."),
         ItemKind.RATE: _("Rate every answer from 1 (very ineffective) to 5 (very effective). Ratings may be equal."),
@@ -332,6 +366,8 @@ def _point(value: str) -> str:
 
 def in_words(version: ItemVersion, chosen: Sequence[str]) -> list[str]:
     """What somebody chose, a line for each option of which they said anything; of an open question their text."""
+    if version.takes_file:
+        return [_("A file")] if chosen else []
     if version.is_open:
         return list(chosen)
     if version.is_choice:

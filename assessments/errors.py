@@ -23,6 +23,10 @@ class AnswerNotAccepted(UserError):
     """An answer that names no option of its question, or too many."""
 
 
+class FileNotAccepted(AnswerNotAccepted):
+    """A file that cannot be an answer; the message says why, and what to do."""
+
+
 class AnsweredElsewhere(AnswerNotAccepted):
     """A question that has its answer, and takes no other one."""
 

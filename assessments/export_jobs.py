@@ -57,6 +57,7 @@ def write_file(progress: Progress) -> dict[str, Any]:
         "left_out": [[one.key, one.reason] for one in export.left_out],
         "without_levels": export.without_levels,
         "without_reasons": export.without_reasons,
+        "without_rubrics": export.without_rubrics,
         "message": exported_in_words(export),
     }
 

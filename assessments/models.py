@@ -32,10 +32,13 @@ from assessments.enums import (
     ReviewRule,
     StudyKind,
 )
+from assessments.file_models import AnswerFile
+from assessments.formats.written import AnswerTerms, Means, terms_of
 from assessments.item_rules.model import MOST_ATTEMPTS, MOST_MINUTES, MOST_WAIT
 from common.models import PublicModel, TimeStampedModel
 
 __all__ = [
+    "AnswerFile",
     "AssignedInstrument",
     "AssignedRelease",
     "AssignedReleasePerson",
@@ -143,8 +146,18 @@ class ItemVersion(TimeStampedModel):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is answered in one's own words, and rated by people: no key says whether an answer agrees."""
+        """Whether people rate its answers, written, spoken or in a file: no key says whether one agrees."""
         return self.kind == ItemKind.OPEN
+
+    @property
+    def answer_terms(self) -> AnswerTerms:
+        """Of an open question: whether it is answered in words, by a file or by speaking, and within which limits."""
+        return terms_of(self.correct)
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether its answer is a file, or a recording, instead of words."""
+        return self.is_open and self.answer_terms.by != Means.WORDS
 
     @property
     def is_typed(self) -> bool:

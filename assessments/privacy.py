@@ -1,13 +1,27 @@
 """What assessments holds of a person: what they answered, in lessons and in assessments, and how that was scored."""
 
+from collections.abc import Iterator
+
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.personal_data import Row, deleting, erased, kept, made_anonymous, moment, part_of_rows
+from accounts.personal_data import (
+    OwnFile,
+    PrivacyPart,
+    Row,
+    deleting,
+    erased,
+    kept,
+    made_anonymous,
+    moment,
+    part_of_rows,
+    rows_of,
+)
 from assessments.answers import in_words
 from assessments.enums import ItemKind
 from assessments.models import (
+    AnswerFile,
     AssignedReleasePerson,
     Attempt,
     AttemptItem,
@@ -18,6 +32,7 @@ from assessments.models import (
     Response,
     SkillCheck,
 )
+from assessments.services import forget_files_of
 
 
 def _answer(version: ItemVersion, chosen: list[str]) -> Row:
@@ -112,6 +127,33 @@ def _attempt(attempt: Attempt) -> Row:
     }
 
 
+def _files(user: User) -> QuerySet[AnswerFile]:
+    files = AnswerFile.objects.filter(response__attempt__user=user)
+    return files.select_related("response__item_version", "response__attempt__enrolment__course").order_by("pk")
+
+
+def _file(answer: AnswerFile) -> Row:
+    return {
+        "course": answer.response.attempt.enrolment.course.title,
+        "question": answer.response.item_version.prompt,
+        "name": answer.name,
+        "kind": answer.file_kind.label,
+        "bytes": answer.size,
+        "at": moment(answer.created_at),
+        "file": _name_in_export(answer),
+    }
+
+
+def _name_in_export(answer: AnswerFile) -> str:
+    """Of two files with one name each has its own."""
+    return f"answers/{answer.pk}{answer.file_kind.ending}"
+
+
+def _own_files(user: User) -> Iterator[OwnFile]:
+    for answer in _files(user):
+        yield OwnFile(_name_in_export(answer), answer.file.open)
+
+
 def _means(user: User) -> QuerySet[ChangeReleasePerson]:
     counted = ChangeReleasePerson.objects.filter(enrolment__user=user)
     return counted.select_related("release__course", "release__cohort", "release__organisation").order_by("pk")
@@ -184,6 +226,17 @@ PARTS = (
             because=_("For a course that still counts: which of two forms of the assessment you had, under a number."),
         ),
         headings=("course",),
+    ),
+    PrivacyPart(
+        "files of answers",
+        _("Files and recordings with which you answered questions"),
+        export=lambda user: rows_of(_files(user), _file),
+        erase=lambda user: forget_files_of(user.pk),
+        count=lambda user: _files(user).count(),
+        verdicts=erased("assessments.AnswerFile"),
+        headings=("course",),
+        files=_own_files,
+        order=40,
     ),
     part_of_rows(
         "extra time",

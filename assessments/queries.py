@@ -19,7 +19,9 @@ from accounts.member_parts import Fact
 from accounts.models import Membership, User
 from assessments import scoring
 from assessments.enums import OF_COURSE, Delivery, ItemState, ItemUse, Occasion
+from assessments.formats.written import terms_of
 from assessments.models import (
+    AnswerFile,
     Attempt,
     AttemptItem,
     CheckAnswer,
@@ -271,6 +273,14 @@ def answers_of(attempt: Attempt) -> list[Answer]:
     return [Answer(entry.item_version, entry.chosen or []) for entry in entries.order_by("position")]
 
 
+def files_of(attempt: Attempt) -> dict[int, AnswerFile]:
+    """Files that answer questions of an attempt, by id of the version. One query, none where no question takes a file."""
+    if not any(entry.item_version.takes_file for entry in presented_items(attempt)):
+        return {}
+    files = AnswerFile.objects.filter(response__attempt=attempt).select_related("response")
+    return {file.response.item_version_id: file for file in files}
+
+
 def any_form(course: Course) -> Instrument | None:
     """All forms in use have the same settings."""
     return Instrument.objects.filter(course=course, is_active=True).order_by("key").first()
@@ -291,6 +301,12 @@ def form_length(course: Course) -> int:
 def texts_of(course: Course, occasion: str) -> int:
     """How many questions of this occasion are answered in one's own words, beside its form."""
     return Item.objects.to_be_written(course.pk).filter(occasion=occasion).count()
+
+
+def means_of(course: Course, occasion: str) -> set[str]:
+    """How those questions are answered: in words, by files, by recordings. One query."""
+    keys = Item.objects.to_be_written(course.pk).filter(occasion=occasion).values_list("current_version__correct", flat=True)
+    return {terms_of(key).by for key in keys}
 
 
 def lessons_begun_at(enrolment: Enrolment) -> datetime | None:

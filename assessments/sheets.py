@@ -11,8 +11,10 @@ from assessments.answers import (
     accepted_options,
     agrees,
     credit,
+    file_kinds,
     has_parts,
     is_complete,
+    most_bytes,
     parts_of,
     seen_as,
     what_is_missing,
@@ -21,10 +23,10 @@ from assessments.answers import (
 from assessments.enums import ItemKind
 from assessments.errors import AnswerNotAccepted
 from assessments.formats import CHOICES
-from assessments.formats.written import limits_of
+from assessments.formats.written import Means
 from assessments.forms import Row, names_of, rows_of
-from assessments.models import Attempt, AttemptItem, InstrumentItem, ItemVersion
-from assessments.queries import presented_items
+from assessments.models import AnswerFile, Attempt, AttemptItem, InstrumentItem, ItemVersion
+from assessments.queries import files_of, presented_items
 from courses.models import Course
 
 MINUTES_PER_QUESTION = 1.25
@@ -55,7 +57,7 @@ class Question:
     """`version` was asked, `key` says which answer is best: another one where an author has changed that since.
 
     `chosen`: the saved answer, as the format of the question writes it; `seed` mixes what is shown for this learner, and
-    `order` holds the ids of the options as the sitting keeps them.
+    `order` holds the ids of the options as the sitting keeps them; `file`: what was uploaded, where a file is the answer.
     """
 
     number: int
@@ -66,6 +68,7 @@ class Question:
     saved_at: datetime | None
     seed: str
     order: Sequence[str] = ()
+    file: AnswerFile | None = None
 
     @property
     def field(self) -> str:
@@ -75,6 +78,22 @@ class Question:
     def fields(self) -> str:
         """Of which autosaving sends what was chosen."""
         return ",".join(names_of(self.version, self.field))
+
+    @property
+    def upload_field(self) -> str:
+        """In which a file is sent."""
+        return f"upload-{self.version.pk}"
+
+    @property
+    def accepted_endings(self) -> str:
+        """What a dialogue to choose a file shows first, of a question that takes one."""
+        kinds = file_kinds(self.version)
+        endings = [ending for kind in kinds for ending in kind.endings]
+        return ",".join([*endings, *(["audio/*"] if self.version.answer_terms.by == Means.AUDIO else [])])
+
+    @property
+    def most_bytes(self) -> int:
+        return most_bytes(self.version)
 
     @property
     def shown_field(self) -> str:
@@ -96,8 +115,8 @@ class Question:
 
     @property
     def most_words(self) -> int:
-        """Of an answer in one's own words; else 0."""
-        return limits_of(self.version.correct)[1] if self.version.is_open else 0
+        """Of an answer that is written in one's own words; else 0."""
+        return self.version.answer_terms.most if self.version.is_open else 0
 
     @property
     def is_multiple(self) -> bool:
@@ -148,6 +167,15 @@ class Sheet:
         return any(question.version.is_open for question in self.questions)
 
     @property
+    def takes_files(self) -> bool:
+        """Whether any is answered by a file or a recording."""
+        return any(question.version.takes_file for question in self.questions)
+
+    @property
+    def takes_audio(self) -> bool:
+        return any(question.version.is_open and question.version.answer_terms.by == Means.AUDIO for question in self.questions)
+
+    @property
     def has_typed(self) -> bool:
         """Whether any question is answered by a few words that authors may read."""
         return any(question.version.is_typed for question in self.questions)
@@ -172,7 +200,10 @@ class Sheet:
 
 
 def sheet_of(attempt: Attempt, keys: Mapping[int, ItemVersion] | None = None) -> Sheet:
-    """Every question of an attempt with its latest answer; two queries. `keys`: as `queries.keys_of` tells them."""
+    """Every question of an attempt with its latest answer; two queries, three where files answer. `keys`: as `queries.keys_of`
+    tells them.
+    """
+    files = files_of(attempt)
     responses = {response.item_version_id: response for response in attempt.responses.all()}
     questions = []
     for entry in presented_items(attempt):
@@ -182,7 +213,8 @@ def sheet_of(attempt: Attempt, keys: Mapping[int, ItemVersion] | None = None) ->
         key = (keys or {}).get(version.pk, version)
         seed = f"{attempt.uuid}:{version.pk}"
         options = _options(entry, version, key, chosen)
-        questions.append(Question(entry.position, version, key, options, chosen, saved_at, seed, entry.option_order))
+        file = files.get(version.pk)
+        questions.append(Question(entry.position, version, key, options, chosen, saved_at, seed, entry.option_order, file))
     return Sheet(attempt, questions)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assessments import alone_views, views
+from assessments import alone_views, upload_views, views
 
 app_name = "assessments"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/", views.attempt, name="attempt"),
     path("attempts/<uuid:uuid>/time/", views.time_left, name="time_left"),
     path("attempts/<uuid:uuid>/answers/<int:version>/", views.save_answer, name="save_answer"),
+    path("attempts/<uuid:uuid>/files/<int:version>/", views.change_file, name="change_file"),
+    path("files/<uuid:uuid>/", upload_views.own_file, name="own_file"),
 ]

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from assessments import adaptive_views, queries, services
+from assessments import adaptive_views, queries, services, upload_views
 from assessments.alone_pages import way_back
 from assessments.answers import seen_as
 from assessments.awarded import awards_of, is_by_panel, is_newest_provisional, keyed_words
 from assessments.enums import OF_COURSE, Occasion, Presentation
 from assessments.errors import AnswerNotAccepted, AttemptClosed, TimeIsUp
+from assessments.formats.written import Means
 from assessments.forms import posted_answer
 from assessments.models import Attempt
 from assessments.picture import picture_of
@@ -29,6 +30,7 @@ from assessments.rescored import rescorings_of
 from assessments.rules import may_review
 from assessments.scoring import Change
 from assessments.sheets import Question, Sheet, asks_for_more, minutes_for, sheet_of, shown_as, shown_in
+from assessments.upload_views import Taken, take_files
 from assessments.windows import minutes_with_extra, window_of
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
@@ -74,6 +76,7 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
     if begun is not None and begun.is_out_of_time(timezone.now()) and not begun.is_superseded:
         return _end_by_time(request, begun)
     texts = queries.texts_of(reader_enrolment.course, occasion)
+    means = queries.means_of(reader_enrolment.course, occasion) if texts else set()
     count = begun.item_count if begun else queries.form_length(reader_enrolment.course) + texts  # type: ignore[attr-defined]  # annotated
     context = {
         "enrolment": reader_enrolment,
@@ -88,6 +91,8 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
         "asks_for_more": asks_for_more(reader_enrolment.course),
         "minutes": minutes_for(count, texts),
         "has_texts": bool(texts),
+        "means": means,
+        "has_files": bool(means - {Means.WORDS}),
         "rests_on_authors": services.rests_on_authors(reader_enrolment.course),
     }
     return render(request, "assessments/start.html", context | _terms(reader_enrolment, begun))
@@ -113,6 +118,7 @@ def _say_time_is_up(request: HttpRequest) -> None:
     messages.info(request, _("Your time is up. The assessment has been submitted with the answers that were saved in time."))
 
 
+@upload_views.takes_files
 @keeps_form
 def attempt(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """All questions of an attempt on one page; without JavaScript it is one form that saves or submits."""
@@ -151,6 +157,7 @@ def _attempt_context(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
         "sheet": sheet,
         "is_before": attempt.occasion == Occasion.BEFORE,
         "has_texts": sheet.has_open,
+        "has_files": sheet.takes_files,
         "back": None if attempt.is_of_course else way_back(attempt),
         "is_closed": attempt.is_superseded,
         "kept": _posted_answers(kept, attempt) if kept else None,
@@ -181,12 +188,15 @@ def _posted_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
 
 
 def _changed_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
-    """Answers that differ from what this page was showing: an old tab must not overwrite what a newer one saved."""
+    """Answers that differ from what this page was showing: an old tab must not overwrite what a newer one saved.
+
+    Files are none of them: they come beside the form.
+    """
     versions = {entry.item_version_id: entry.item_version for entry in queries.presented_items(attempt)}
     return {
         pk: chosen
         for pk, chosen in _posted_answers(data, attempt).items()
-        if shown_as(seen_as(versions[pk], chosen)) != data.get(f"shown-{pk}", "")
+        if not versions[pk].takes_file and shown_as(seen_as(versions[pk], chosen)) != data.get(f"shown-{pk}", "")
     }
 
 
@@ -194,9 +204,9 @@ def _save_or_submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     changed = _changed_answers(request.POST, attempt)
     act = _end_by_clock if request.POST.get("action") == "time-up" else _save_then
     try:
-        return act(request, attempt, changed)
+        return act(request, attempt, changed, take_files(request, attempt))
     except TimeIsUp:
-        return _end_with_late_answers(request, attempt, changed)
+        return _end_with_late_answers(request, attempt, changed | _uploaded(request, attempt))
     except AttemptClosed as error:
         messages.info(request, str(error))
         return redirect(_result_address(attempt))
@@ -207,11 +217,15 @@ def _save_or_submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         return redirect(request.get_full_path())
 
 
-def _save_then(request: HttpRequest, attempt: Attempt, changed: Mapping[int, list[str]]) -> HttpResponse:
-    """Save, and go where the button says."""
+def _save_then(request: HttpRequest, attempt: Attempt, changed: Mapping[int, list[str]], files: Taken) -> HttpResponse:
+    """Save, and go where the button says; nowhere while a file that was sent is not kept."""
     address = reverse("assessments:attempt", args=[attempt.uuid])
     action = request.POST.get("action", "save")
-    outdated = _save(request.POST, attempt, changed)
+    outdated = _save(request.POST, attempt, changed, files)
+    if files.refused:
+        return _refused_files(request, attempt, files)
+    if files.removed is not None:
+        return _after_removal(request, attempt, files.removed, outdated)
     if "to" in request.POST:
         return redirect(f"{request.path}?{outdated}" if outdated else _next_page(address, request.POST["to"]))
     if action == "save":
@@ -223,14 +237,27 @@ def _save_then(request: HttpRequest, attempt: Attempt, changed: Mapping[int, lis
     return redirect(_result_address(attempt))
 
 
-def _save(data: QueryDict, attempt: Attempt, changed: Mapping[int, list[str]]) -> str:
+def _after_removal(request: HttpRequest, attempt: Attempt, question: Question, outdated: str) -> HttpResponse:
+    if not outdated:
+        messages.success(request, _("The file of question %(number)s was removed.") % {"number": question.number})
+    address = reverse("assessments:attempt", args=[attempt.uuid])
+    return redirect(f"{address}?{outdated or f'question={question.number}'}#question-{question.number}")
+
+
+def _refused_files(request: HttpRequest, attempt: Attempt, files: Taken) -> HttpResponse:
+    """The page again, with everything else saved."""
+    context = _attempt_context(request, attempt) | {"refused_files": files.refused}
+    return render(request, "assessments/attempt.html", context, status=422)
+
+
+def _save(data: QueryDict, attempt: Attempt, changed: Mapping[int, list[str]], files: Taken) -> str:
     """Save what was changed on the page; of questions answered elsewhere since it was opened the newer answer stays. They are
     named as the address of a page names them; empty where there are none.
     """
     posted = {pk: data.get(f"shown-{pk}") for pk in changed}
     seen = {pk: shown_in(shown) for pk, shown in posted.items() if shown is not None}
     saved = services.save_responses(attempt=attempt, answers=changed, seen=seen)
-    outdated = _numbers(attempt, changed.keys() - {response.item_version_id for response in saved})
+    outdated = files.outdated + _numbers(attempt, changed.keys() - {response.item_version_id for response in saved})
     query = f"differing={','.join(outdated)}"
     if not outdated:
         return ""
@@ -243,22 +270,22 @@ def _saved_words(attempt: Attempt) -> str:
     return _("Your answers have been saved. %(end)s, also while you are away.") % {"end": end_in_words(attempt)}
 
 
-def _end_by_clock(request: HttpRequest, attempt: Attempt, changed: dict[int, list[str]]) -> HttpResponse:
+def _end_by_clock(request: HttpRequest, attempt: Attempt, changed: dict[int, list[str]], files: Taken) -> HttpResponse:
     """What the clock of a page sends: all that can be kept is, and what cannot be holds nothing up.
 
     The server's time decides. Whoever was given more since the page was opened gets it again, with the time they have.
     """
     refused = sheet_of(attempt).refusals(changed)
     unkept = {question.version.pk: changed.pop(question.version.pk) for question, _why in refused}
-    _save(request.POST, attempt, changed)
+    _save(request.POST, attempt, changed, files)
     if services.submit_if_due(attempt=attempt):
-        _say_unkept(request, _numbers(attempt, unkept))
+        _say_unkept(request, _numbers(attempt, unkept) + [str(question.number) for question, _why in files.refused])
         _say_time_is_up(request)
         return redirect(_result_address(attempt))
     messages.info(request, _more_time_words(attempt))
     if refused:
         raise AnswerNotAccepted(refused[0][1])
-    return redirect(request.get_full_path())
+    return _refused_files(request, attempt, files) if files.refused else redirect(request.get_full_path())
 
 
 def _more_time_words(attempt: Attempt) -> str:
@@ -305,6 +332,12 @@ def _left_to_review(data: QueryDict, attempt: Attempt, action: str) -> str | Non
     return differing if differing or (sheet.open_questions and action != "submit-open") else None
 
 
+def _uploaded(request: HttpRequest, attempt: Attempt) -> dict[int, list[str]]:
+    """Questions for which a file was sent."""
+    versions = (entry.item_version_id for entry in queries.presented_items(attempt))
+    return {pk: [] for pk in versions if f"upload-{pk}" in request.FILES}
+
+
 def _end_with_late_answers(request: HttpRequest, attempt: Attempt, late: Mapping[int, list[str]]) -> HttpResponse:
     numbers = _numbers(attempt, late)
     if numbers:
@@ -339,6 +372,27 @@ def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
         )
     except UserError as error:
         problem = str(error)
+    return _saved_fragment(request, attempt, version, problem)
+
+
+@require_POST
+@upload_views.takes_files
+@keeps_form
+def change_file(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
+    """The same for a question that a file answers: keeps one, or takes it back, at once."""
+    attempt = _attempt(request, uuid)
+    question = sheet_of(attempt).question(version)
+    if question is None or not question.version.takes_file:
+        raise Http404
+    problem = ""
+    try:
+        upload_views.change_file(request, attempt, question)
+    except UserError as error:
+        problem = str(error)
+    return _saved_fragment(request, attempt, version, problem)
+
+
+def _saved_fragment(request: HttpRequest, attempt: Attempt, version: int, problem: str) -> HttpResponse:
     sheet = sheet_of(attempt)
     question = sheet.question(version)
     if question is None:

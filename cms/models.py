@@ -402,7 +402,7 @@ class LessonPage(ReaderAddressMixin, OwnAddressMixin, IdentityMixin, PartTitleMi
 class LoadedFile(TimeStampedModel):
     """What `load_content` last wrote to a page, a form or the item bank: it never writes over what an author has done since.
 
-    A file of the bank has neither page nor form.
+    A file of the bank has neither page nor form; of an open question its id stands behind the file, as in conflicts.
     """
 
     path = models.CharField(max_length=300)

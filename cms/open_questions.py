@@ -1,9 +1,10 @@
-"""Writing questions that are answered in one's own words: what is asked, the levels of the rubric, the anchors."""
+"""Writing questions whose answers people rate: what is asked, how it is answered, the levels of the rubric, the anchors."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -20,19 +21,35 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, InspectView, SnippetViewSet
 
 from accounts.models import User
-from assessments.formats.written import MOST_WORDS, limits_of
+from assessments.answers import MEGABYTE, what_to_do
+from assessments.formats.written import DOCUMENTS, MOST_MEGABYTES, MOST_MINUTES, MOST_WORDS, AnswerTerms, Means
+from assessments.item_rules.model import FEWEST_ANCHORS
 from assessments.models import Item
 from assessments.services import retire_item, take_back_item
+from assessments.uploaded import KINDS
 from cms.blocks.base import identified
 from cms.items import words_of
 from common.errors import UserError
 from courses.models import Course
 from rating.models import HIGHEST, LOWEST, SCORES, OpenQuestion
 from rating.queries import rubric_of
-from rating.services import FEWEST_ANCHORS, Asked, refuse_unfit, write_question
+from rating.services import Asked, refuse_unfit, write_question
 
 MOST_ANCHORS = 40
 FEWEST_WORDS, USUAL_WORDS = 60, 250
+USUAL_KINDS, USUAL_MEGABYTES, USUAL_MINUTES = ("pdf", "docx", "odt"), 5, 3
+MEANS = [
+    (Means.WORDS, _("In words, typed on the page")),
+    (Means.FILE, _("With a file")),
+    (Means.AUDIO, _("By speaking: recorded on the page, or uploaded")),
+]
+# Which fields say what an answer should be, of each means.
+FIELDS_OF = {Means.WORDS: ("fewest", "most"), Means.FILE: ("kinds", "megabytes"), Means.AUDIO: ("minutes",)}
+
+
+def most_megabytes() -> int:
+    """What this installation takes."""
+    return max(1, min(MOST_MEGABYTES, settings.ACCORD_MAX_ANSWER_BYTES // MEGABYTE))
 
 
 class LevelBlock(blocks.StructBlock):
@@ -45,7 +62,11 @@ class LevelBlock(blocks.StructBlock):
 
 
 class AnchorBlock(blocks.StructBlock):
-    text = blocks.TextBlock(label=_("An answer, as a learner would write it"), rows=5)
+    text = blocks.TextBlock(
+        label=_("An answer, as a learner would write it"),
+        rows=5,
+        help_text=_("Of files and recordings: what it says, word for word, or what is to be seen in it."),
+    )
     score = blocks.ChoiceBlock(label=_("Agreed level"), choices=[(str(score), str(score)) for score in SCORES])
     reason = blocks.TextBlock(
         label=_("Why this level and not the next"),
@@ -63,13 +84,34 @@ class OpenQuestionForm(WagtailAdminModelForm):
 
     situation = forms.CharField(label=_("Situation"), widget=AdminAutoHeightTextInput(), required=False)
     prompt = forms.CharField(label=_("Question"), widget=AdminAutoHeightTextInput())
-    fewest = forms.IntegerField(label=_("Fewest words"), min_value=1, max_value=MOST_WORDS, initial=FEWEST_WORDS)
+    by = forms.ChoiceField(label=_("How learners answer"), choices=MEANS, initial=Means.WORDS, widget=forms.RadioSelect)
+    fewest = forms.IntegerField(
+        label=_("Fewest words"), min_value=1, max_value=MOST_WORDS, initial=FEWEST_WORDS, required=False
+    )
     most = forms.IntegerField(
         label=_("Most words"),
         min_value=2,
         max_value=MOST_WORDS,
         initial=USUAL_WORDS,
+        required=False,
         help_text=_("A longer text is kept. Raters read as far as here."),
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("Kinds of files"),
+        choices=[(name, KINDS[name].label) for name in DOCUMENTS],
+        initial=USUAL_KINDS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What a file is, its content says, not its name."),
+    )
+    megabytes = forms.IntegerField(label=_("Most megabytes"), min_value=1, initial=USUAL_MEGABYTES, required=False)
+    minutes = forms.IntegerField(
+        label=_("Most minutes"),
+        min_value=1,
+        max_value=MOST_MINUTES,
+        initial=USUAL_MINUTES,
+        required=False,
+        help_text=_("A recording on the page ends there. Of one that is uploaded raters hear as far as here."),
     )
     levels = blocks.BlockField(
         block=blocks.ListBlock(LevelBlock(), min_num=HIGHEST, max_num=HIGHEST), label=_("Levels of the rubric, from 1 to 5")
@@ -101,6 +143,7 @@ class OpenQuestionForm(WagtailAdminModelForm):
         self.fields["occasion"].choices = [("", gettext("Not yet")), *self.fields["occasion"].choices[1:]]
         if self.instance.pk:
             self.fields["course"].disabled = True
+        self.fields["megabytes"].help_text = _("%(most)s at the most.") % {"most": most_megabytes()}
         self._fill()
 
     def _fill(self) -> None:
@@ -109,9 +152,8 @@ class OpenQuestionForm(WagtailAdminModelForm):
         anchors: list[dict[str, Any]] = [{"text": "", "score": "", "reason": ""} for _anchor in range(FEWEST_ANCHORS)]
         version, rubric = self.instance.current_version, rubric_of(self.instance) if self.instance.pk else None
         if version is not None:
-            fewest, most = limits_of(version.correct)
             self.initial |= {"situation": version.situation, "prompt": version.prompt, "concept": version.concept}
-            self.initial |= {"fewest": fewest, "most": most, "is_retired": self.instance.is_retired}
+            self.initial |= _initial_terms(version.answer_terms) | {"is_retired": self.instance.is_retired}
         if rubric is not None:
             levels = [{"name": level["name"], "words": level["words"]} for level in rubric.levels]
             anchors = [{"type": "item", "id": anchor["id"], "value": _anchor_value(anchor)} for anchor in rubric.anchors]
@@ -120,15 +162,28 @@ class OpenQuestionForm(WagtailAdminModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
-        fewest, most = cleaned.get("fewest"), cleaned.get("most")
-        if fewest and most and fewest >= most:
-            self.add_error("most", _("Give more words here than as the fewest."))
+        self._clean_terms(cleaned)
         if "levels" in cleaned and "anchors" in cleaned:
             try:
                 refuse_unfit(levels_from(cleaned["levels"]), anchors_from(cleaned["anchors"]))
             except UserError as error:
                 raise ValidationError(str(error)) from error
         return cleaned
+
+    def _clean_terms(self, cleaned: dict[str, Any]) -> None:
+        """What belongs to another means than the chosen one is left as it is, and does not count."""
+        for name in FIELDS_OF.get(cleaned.get("by", ""), ()):
+            if name not in self.errors and not cleaned.get(name):
+                self.add_error(name, self.fields[name].error_messages["required"])
+        for name in {name for names in FIELDS_OF.values() for name in names} - set(FIELDS_OF.get(cleaned.get("by", ""), ())):
+            self.errors.pop(name, None)
+        fewest, most = cleaned.get("fewest"), cleaned.get("most")
+        if cleaned.get("by") == Means.WORDS and fewest and most and fewest >= most:
+            self.add_error("most", _("Give more words here than as the fewest."))
+        if cleaned.get("by") == Means.FILE and (cleaned.get("megabytes") or 0) > most_megabytes():
+            self.add_error(
+                "megabytes", _("This installation takes files of %(most)s MB at the most.") % {"most": most_megabytes()}
+            )
 
     def save(self, commit: bool = True) -> OpenQuestion:
         if not commit:
@@ -141,8 +196,7 @@ class OpenQuestionForm(WagtailAdminModelForm):
             asked=Asked(
                 situation=cleaned["situation"],
                 prompt=cleaned["prompt"],
-                fewest=cleaned["fewest"],
-                most=cleaned["most"],
+                **terms_from(cleaned),
                 occasion=cleaned["occasion"],
                 skill=cleaned["skill"].slug if cleaned["skill"] else "",
                 concept=cleaned["concept"],
@@ -155,6 +209,18 @@ class OpenQuestionForm(WagtailAdminModelForm):
         else:
             take_back_item(item=item)
         return OpenQuestion.objects.get(pk=item.pk)
+
+
+def terms_from(cleaned: dict[str, Any]) -> dict[str, Any]:
+    """What an answer should be, of the means that was chosen."""
+    said = {"by": cleaned["by"]} | {name: cleaned[name] for name in FIELDS_OF[cleaned["by"]]}
+    if "kinds" in said:
+        said["kinds"] = tuple(name for name in DOCUMENTS if name in said["kinds"])
+    return said
+
+
+def _initial_terms(terms: AnswerTerms) -> dict[str, Any]:
+    return {"by": terms.by} | {name: getattr(terms, name) for name in FIELDS_OF[terms.by]}
 
 
 def _anchor_value(anchor: dict[str, Any]) -> dict[str, Any]:
@@ -229,8 +295,7 @@ def texts_of(question: OpenQuestion) -> Iterator[tuple[Any, str]]:
     if version is not None:
         yield _("Situation"), version.situation
         yield _("Question"), version.prompt
-        fewest, most = limits_of(version.correct)
-        yield _("Words"), gettext("%(fewest)s to %(most)s") % {"fewest": fewest, "most": most}
+        yield _("How learners answer"), what_to_do(version)
     for level in rubric.levels if rubric else ():
         yield _("Level %(n)s") % {"n": level["score"]}, f"{level['name']} – {level['words']}"
     for anchor in rubric.anchors if rubric else ():
@@ -265,10 +330,10 @@ class OpenQuestionViewSet(SnippetViewSet):
         [
             HelpPanel(
                 content=_(
-                    "Learners answer in their own words, at the end of the assessment that you choose. Two raters read each "
-                    "answer without knowing whose it is. Before they rate, they train on your anchors: answers whose level you "
-                    "and colleagues have agreed. Changes take effect at once. Whoever has begun keeps the wording they saw; "
-                    "where levels or anchors change, all raters train again."
+                    "Learners answer in their own words, written, in a file or spoken, at the end of the assessment that you "
+                    "choose. Two raters read or hear each answer without knowing whose it is. Before they rate, they train on "
+                    "your anchors: answers whose level you and colleagues have agreed. Changes take effect at once. Whoever "
+                    "has begun keeps the wording they saw; where levels or anchors change, all raters train again."
                 )
             ),
             MultiFieldPanel(
@@ -277,7 +342,10 @@ class OpenQuestionViewSet(SnippetViewSet):
             ),
             FieldPanel("situation"),
             FieldPanel("prompt"),
-            FieldRowPanel([FieldPanel("fewest"), FieldPanel("most")]),
+            FieldPanel("by"),
+            MultiFieldPanel([FieldRowPanel([FieldPanel("fewest"), FieldPanel("most")])], heading=_("Of an answer in words")),
+            MultiFieldPanel([FieldPanel("kinds"), FieldPanel("megabytes")], heading=_("Of a file")),
+            MultiFieldPanel([FieldPanel("minutes")], heading=_("Of a recording")),
             FieldPanel("levels"),
             FieldPanel("anchors"),
             FieldPanel("is_retired"),

@@ -41,6 +41,7 @@ ICONS = {
     "key": '<circle cx="8" cy="15" r="4.5"/><path d="m11.2 11.8 8.3-8.3M16 7l3 3M13 10l2 2"/>',
     "mail": '<rect x="3" y="5" width="18" height="14" rx="2"/><path d="m3.5 7 8.5 6.5L20.5 7"/>',
     "menu": '<path d="M3.5 6.5h17m-17 5.5h17m-17 5.5h17"/>',
+    "microphone": '<rect x="9" y="3" width="6" height="11" rx="3"/><path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3"/>',
     "minus": '<path d="M5 12h14"/>',
     "note": '<path d="M5 3.5h14v11l-5.5 6H5v-17Z"/><path d="M13.5 20.5v-6H19M8.5 8h7m-7 3.5h4"/>',
     "pencil": '<path d="m4 20 1-4.5L16.5 4 20 7.5 8.5 19 4 20ZM14 6.5 17.5 10"/>',
@@ -50,6 +51,7 @@ ICONS = {
     "search": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/>',
     "receipt": '<path d="M5.5 3.5h13v17l-3.25-2-3.25 2-3.25-2-3.25 2v-17Z"/><path d="M9 8.5h6M9 12.5h6"/>',
     "seat": '<path d="M3 7.5h18v3a2 2 0 0 0 0 4v3H3v-3a2 2 0 0 0 0-4v-3Z"/><path d="M14.5 7.5v10"/>',
+    "square": '<rect x="6" y="6" width="12" height="12" rx="1"/>',
     "sign-out": '<path d="M14 4H5v16h9M10 12h11m-4.5-4.5L21 12l-4.5 4.5"/>',
     "target": (
         '<circle cx="12" cy="12" r="9"/><circle cx="12" cy="12" r="5"/><circle cx="12" cy="12" r="1" fill="currentColor"/>'

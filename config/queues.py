@@ -29,6 +29,7 @@ QUEUE_OF = {
     "accounts.clear_sessions": Queue.BULK,
     "accounts.close_accounts": Queue.BULK,
     "accounts.forget_exports": Queue.BULK,
+    "assessments.forget_left_answers": Queue.BULK,
     "assessments.forget_question_files": Queue.BULK,
     "assessments.forget_skill_checks": Queue.BULK,
     "assessments.send_notices": Queue.BULK,

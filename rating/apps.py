@@ -25,7 +25,7 @@ class RatingConfig(AppConfig):
         mail_choices.register(
             MailChoice(
                 telling.CHOICE,
-                _("What you wrote in an assessment: one e-mail once raters have read it"),
+                _("What you answer in your own words in an assessment: one e-mail once it is rated"),
                 _("What they say stands with your result, and under My skills."),
             )
         )

@@ -20,7 +20,7 @@ def _work(work: Work) -> Row:
     return {
         "course": work.response.attempt.enrolment.course.title,
         "question": work.response.item_version.prompt,
-        "text": next(iter(work.response.chosen), ""),
+        "text": "" if work.response.item_version.takes_file else next(iter(work.response.chosen), ""),
         "result": words_of(work),
         "score": float(work.score) if is_told and work.score is not None else None,
         "decided_at": moment(work.decided_at) if is_told else None,

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 
 from accounts.models import Membership, Team, User
-from assessments.models import Attempt, Item
+from assessments.models import AnswerFile, Attempt, Item
 from assessments.scoring.raters import THIRD_RATER_GAP
 from rating.models import MAY_UNDO, Rater, Rating, Rubric, Skip, TrainingRound, Work
 
@@ -147,6 +147,23 @@ def next_work(rater: Rater, rubric: Rubric, now: datetime, *, after: Work | None
         place = found.index(after)
         found = found[place + 1 :] + found[: place + 1]
     return next(iter(found), None)
+
+
+def file_of(work: Work) -> AnswerFile | None:
+    """What a work is answered with, of a question that takes files."""
+    return AnswerFile.objects.filter(response=work.response_id).first()
+
+
+def file_for(rater: Rater, uuid: UUID, now: datetime) -> AnswerFile | None:
+    """The file of a work that waits for this rater, or that they have rated; None for every other."""
+    rubric = rubric_of(rater.item)
+    if rubric is None:
+        return None
+    works = Work.objects.filter(item=rater.item_id, uuid=uuid)
+    may_rate = rubric.paused_at is None and is_trained(rater, rubric)
+    waits = may_rate and waiting_for(rater, rubric, now).filter(uuid=uuid).exists()
+    work = works.first() if waits else works.filter(ratings__rater=rater).first()
+    return file_of(work) if work else None
 
 
 def _mixed(rater: Rater, work: Work) -> bytes:

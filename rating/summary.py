@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from assessments.formats.written import limits_of, within
-from assessments.models import Attempt, ItemVersion
-from assessments.queries import presented_items
+from assessments.formats.written import within
+from assessments.models import AnswerFile, Attempt, ItemVersion
+from assessments.queries import files_of, presented_items
 from rating.models import HIGHEST, Work
 from rating.queries import works_of
 
@@ -29,7 +29,8 @@ def standing_of(work: Work) -> Standing:
 
 @dataclass(frozen=True)
 class Said:
-    """One question with what somebody wrote, `read` as far as raters read it, and `cut` after the last word that counts.
+    """One question with what somebody wrote, `read` as far as raters read it, and `cut` after the last word that counts; or the
+    `file` that they answered with.
 
     `levels`: of the rubric, the one that was given or the two that raters were between; `examples`: anchors of these levels.
     """
@@ -41,6 +42,7 @@ class Said:
     work: Work | None
     levels: list[dict[str, Any]]
     examples: list[dict[str, Any]]
+    file: AnswerFile | None = None
 
     @property
     def is_rated(self) -> bool:
@@ -48,7 +50,7 @@ class Said:
 
     @property
     def words(self) -> str:
-        return words_of(self.work) if self.work else _("You wrote nothing here.")
+        return words_of(self.work) if self.work else _("You gave no answer here.")
 
 
 def words_of(work: Work) -> str:
@@ -65,8 +67,9 @@ def words_of(work: Work) -> str:
 
 
 def said_of(attempt: Attempt, *, may_see_examples: bool) -> list[Said]:
-    """Of every question of a sitting that is answered in one's own words. Three queries."""
+    """Of every question of a sitting that people rate. Three queries, four where one is answered with a file."""
     works, responses = works_of(attempt), {response.item_version_id: response for response in attempt.responses.all()}
+    files = files_of(attempt)
     found = []
     for entry in presented_items(attempt):
         if not entry.item_version.is_open:
@@ -74,12 +77,13 @@ def said_of(attempt: Attempt, *, may_see_examples: bool) -> list[Said]:
         response = responses.get(entry.item_version_id)
         work = works.get(response.pk) if response else None
         text = next(iter(response.chosen), "") if response else ""
-        found.append(_said(entry.item_version, text, work, may_see_examples=may_see_examples))
+        file = files.get(entry.item_version_id)
+        found.append(_said(entry.item_version, text, work, file, may_see_examples=may_see_examples))
     return found
 
 
-def _said(version: ItemVersion, text: str, work: Work | None, *, may_see_examples: bool) -> Said:
-    read, cut = within(text, limits_of(version.correct)[1])
+def _said(version: ItemVersion, text: str, work: Work | None, file: AnswerFile | None, *, may_see_examples: bool) -> Said:
+    read, cut = ("", "") if version.takes_file else within(text, version.answer_terms.most)
     standing = standing_of(work) if work else Standing.NOT_WRITTEN
     levels: list[dict[str, Any]] = []
     examples: list[dict[str, Any]] = []
@@ -88,4 +92,4 @@ def _said(version: ItemVersion, text: str, work: Work | None, *, may_see_example
         levels = [work.rubric.level(score) for score in given]
         if may_see_examples:
             examples = [anchor for anchor in work.rubric.anchors if anchor["score"] in given]
-    return Said(version, read, cut, standing, work, levels, examples)
+    return Said(version, read, cut, standing, work, levels, examples, file)

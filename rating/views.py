@@ -6,15 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from accounts.console import signed_in
 from assessments.enums import Occasion
-from assessments.formats.written import limits_of, within
+from assessments.formats.written import within
+from assessments.given_files import file_response
 from assessments.models import Attempt
 from assessments.rules import may_review
 from common.errors import UserError
@@ -123,9 +126,22 @@ def levels_of(rubric: Rubric, anchors: Sequence[dict[str, Any]]) -> list[dict[st
 
 def _text_context(work: Work) -> dict[str, Any]:
     version = work.response.item_version
-    fewest, most = limits_of(version.correct)
-    read, cut = within(next(iter(work.response.chosen), ""), most)
-    return {"version": version, "text": read, "is_cut": bool(cut), "fewest": fewest, "most": most}
+    terms = version.answer_terms
+    if version.takes_file:
+        # Its name, and when it was uploaded, would tell whose it is.
+        return {"version": version, "file": queries.file_of(work), "minutes": terms.minutes}
+    read, cut = within(next(iter(work.response.chosen), ""), terms.most)
+    return {"version": version, "text": read, "is_cut": bool(cut), "most": terms.most}
+
+
+@require_safe
+@login_required
+def answer_file(request: HttpRequest, item: UUID, work: UUID) -> HttpResponse:
+    """What somebody answered with, for a rater for whom it waits or who has rated it, under a name that says nothing."""
+    found = queries.file_for(_rater(request, item), work, timezone.now())
+    if found is None:
+        raise Http404
+    return file_response(request, found, name=found.bare_name)
 
 
 def _work(rater: Rater, uuid: str) -> Work | None:

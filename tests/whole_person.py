@@ -26,6 +26,7 @@ from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.models import Membership, Organisation, User
 from assessments.models import (
+    AnswerFile,
     AssignedInstrument,
     AssignedRelease,
     AssignedReleasePerson,
@@ -179,6 +180,16 @@ class WholePerson:
             Rating.objects.create(work=work, rater=place, rubric=rubric, score=3)
         Skip.objects.create(work=work, rater=mine, reason="other")
 
+    def _answer_by_file(self, attempt: Attempt) -> None:
+        item = Item.objects.create(key=f"file-{self.course.key}", course=self.course, kind="open")
+        key = ["by:file", "kinds:txt", "megabytes:1"]
+        version = ItemVersion.objects.create(item=item, number=1, kind="open", prompt="Which?", options=[], correct=key)
+        attempt.items.create(item=item, item_version=version, position=3)
+        response = Response.objects.create(attempt=attempt, item_version=version)
+        answer = AnswerFile(response=response, kind="txt", name=self.words, size=len(self.words.encode()))
+        answer.file.save("", ContentFile(self.words.encode()))
+        Response.objects.filter(pk=response.pk).update(chosen=[answer.known_as])
+
     def _answer(self) -> None:
         framework, _new = Framework.objects.get_or_create(slug="f", defaults={"title": "F"})
         skill, _new = Skill.objects.get_or_create(framework=framework, slug="s", defaults={"name": "Asking", "summary": "S"})
@@ -200,6 +211,7 @@ class WholePerson:
         Response.objects.create(attempt=attempt, item_version=self.version, chosen=["a"])
         ScoringRecord.objects.create(attempt=attempt, method="m", agreed=1, items=1, agreed_low=0, agreed_high=1)
         self._write_and_rate(attempt)
+        self._answer_by_file(attempt)
         ExtraTime.objects.create(membership=self.membership, percent=25)
         ExtraTime.objects.create(user=self.user, percent=50)
         SkillCheck.objects.create(

@@ -7,6 +7,7 @@ from assessments.exchange.questions import (
     FULL,
     NONE,
     Choice,
+    Essay,
     Match,
     Numeric,
     Order,
@@ -107,7 +108,28 @@ def _body(question: Question) -> list[str]:
     if isinstance(body, Order):
         steps = enumerate(body.steps, start=1)
         return [_answer(step, str(place), "", form="html") for place, step in steps]
-    return []
+    return _essay(body) if isinstance(body, Essay) else []
+
+
+def _essay(body: Essay) -> list[str]:
+    """Nothing where nothing is said of the answer: Moodle has settings of its own for that."""
+    if body.endings:
+        return [
+            element("responseformat", "noinline"),
+            element("responserequired", "0"),
+            element("attachments", "1"),
+            element("attachmentsrequired", "1"),
+            element("maxbytes", str(body.most_bytes)),
+            element("filetypeslist", ",".join(body.endings)),
+        ]
+    if not body.most:
+        return []
+    return [
+        element("responseformat", "plain"),
+        element("responserequired", "1"),
+        element("minwordlimit", str(body.fewest)) if body.fewest else "",
+        element("maxwordlimit", str(body.most)),
+    ]
 
 
 def _numbers(body: Numeric) -> list[str]:

@@ -21,6 +21,7 @@ from assessments.exchange.questions import (
     TrueFalse,
 )
 from assessments.exchange.writing import decimal_text, element, lines, said, xhtml
+from assessments.uploaded.kinds import media_types
 
 NAMESPACE = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,99}")
@@ -153,6 +154,9 @@ def _parts(question: Question) -> tuple[str, str, str, Feedback]:
         return _match(body)
     if isinstance(body, (ShortText, Numeric)):
         return _typed(body)
+    if isinstance(body, Essay) and body.endings:
+        types = {"type": " ".join(media_types(body.endings))}
+        return _declaration("single", "file"), element("qti-upload-interaction", attributes=_RESPONSE | types), "", []
     if isinstance(body, Essay):
         interaction = element("qti-extended-text-interaction", attributes=_RESPONSE)
         return _declaration("single", "string"), interaction, "", []

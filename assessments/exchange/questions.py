@@ -121,6 +121,14 @@ class ShortText:
 
 @dataclass(frozen=True)
 class Essay:
+    """In the learner's own words, `fewest` to `most` of them, 0 where that is not said; with `endings`, by one file that ends
+    so, of at most `most_bytes`. Readers take none of it: what the bank imports are no essays.
+    """
+
+    fewest: int = 0
+    most: int = 0
+    endings: tuple[str, ...] = ()
+    most_bytes: int = 0
     kind = QuestionKind.ESSAY
 
 

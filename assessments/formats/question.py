@@ -12,6 +12,8 @@ an option. Of the other formats each is "slot:value": what is answered, a colon,
 | order | option | its place, from 1 | ["a:2", "b:1"], ["a:1", "b:2"] |
 | match | option | id of what belongs to it | ["a:x", "b:y"], ["a:x", "b:y"] |
 | open | none; in the key fewest and most | its text; in the key a number of words | ["…"], ["fewest:80", "most:250"] |
+| open, by file | none; in the key by, kinds, megabytes | its id | ["0f3c…"], ["by:file", "kinds:pdf+odt", "megabytes:5"] |
+| open, by audio | none; in the key by, minutes | its id | ["0f3c…"], ["by:audio", "minutes:3"] |
 | scale | none | | ["c"], ["c"] or the ids of neighbouring points |
 | text | text | what was typed; its key is ids of options | ["text:by Friday"], ["a", "c"] |
 | composed | text, tick | what was typed, an option; its key is the author's version | ["text:Dear …", "tick:a"], ["Dear …"] |
@@ -48,6 +50,8 @@ class Fault(StrEnum):
     NO_PLACES = "no places"
     NO_PARTNER = "no partner"
     NO_LIMITS = "no limits"
+    NO_KINDS = "no kinds"
+    NO_MINUTES = "no minutes"
     FEW_POINTS = "few points"
     APART = "apart"
     NO_WORDING = "no wording"

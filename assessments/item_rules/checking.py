@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assessments.item_rules.findings import Finding, Measure, Report
 from assessments.item_rules.model import Bank
-from assessments.item_rules.rules import chance, content, evidence, prose, shape
+from assessments.item_rules.rules import chance, content, evidence, prose, rated, shape
 
 Check = Callable[[Bank], Iterator[Finding | Measure]]
 
@@ -36,6 +36,9 @@ RULES: tuple[Rule, ...] = (
     Rule(16, "mix", content.mix),
 )
 
+OF_OPEN_QUESTIONS = {8: rated.siblings, 9: rated.stem, 11: rated.reasons, 15: rated.language}
+"""What a rule asks of questions that have no options. The other rules are about options."""
+
 
 def check(bank: Bank, format_findings: Iterable[Finding] = (), *, only: Iterable[int] = ()) -> Report:
     """All rules, or those whose numbers are given, over the bank. `format_findings` are those of reading it: rule 0."""
@@ -49,12 +52,15 @@ def check(bank: Bank, format_findings: Iterable[Finding] = (), *, only: Iterable
                 report.measures.append(found)
             else:
                 report.findings.append(found)
+        if rule.number in OF_OPEN_QUESTIONS:
+            report.findings.extend(OF_OPEN_QUESTIONS[rule.number](bank))
     return report
 
 
 def _counts(bank: Bank) -> dict[str, int]:
     return {
         "items": len(bank.items),
+        "open questions": len(bank.open),
         "forms": len(bank.forms),
         "misconceptions": len(bank.misconceptions),
         "works": len(bank.works),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
+from assessments.formats.written import AnswerTerms
 from assessments.scoring.blueprint import Blueprint
 
 ACTS = ("ask", "tell", "do", "decide", "decline", "wait", "record")
@@ -37,6 +38,11 @@ REVIEWS = ("after_course", "submitted", "closed", "never")
 MOST_MINUTES = 480
 MOST_ITEMS = 100
 SEEN = ("paper", "abstract", "secondary")
+ASKED = ("never", "before", "after")
+RUBRIC_LEVELS = 5
+FEWEST_ANCHORS = 6
+FEWEST_SCORES = 3
+"""Anchors of so many different levels: where all are alike, agreeing with them says nothing."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +142,51 @@ class Item:
 
 
 @dataclass(frozen=True)
+class RubricLevel:
+    name: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """An answer whose level was agreed, and why it has this one."""
+
+    id: str
+    text: str
+    score: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """A question whose answers people rate. `asked`: when learners of its course are asked it."""
+
+    id: str
+    file: str
+    course: str
+    skill: str
+    asked: str
+    situation: str
+    question: str
+    answer: AnswerTerms
+    levels: tuple[RubricLevel, ...]
+    anchors: tuple[Anchor, ...]
+    concept: str = ""
+    terms: tuple[str, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        return f"{self.situation} {self.question}"
+
+    @property
+    def running_text(self) -> str:
+        """All that somebody reads of it: learners, and raters."""
+        levels = (text for level in self.levels for text in (level.name, level.words))
+        anchors = (text for anchor in self.anchors for text in (anchor.text, anchor.reason))
+        return " ".join([self.stem, *levels, *anchors])
+
+
+@dataclass(frozen=True)
 class Form:
     id: str
     file: str
@@ -232,6 +283,7 @@ class Lesson:
 @dataclass
 class Bank:
     items: list[Item] = field(default_factory=list)
+    open: list[OpenItem] = field(default_factory=list)
     forms: list[Form] = field(default_factory=list)
     drawn: list[DrawnForm] = field(default_factory=list)
     settings: list[FormSettings] = field(default_factory=list)

@@ -42,10 +42,11 @@ from assessments.item_rules.model import (
     Panel,
     Work,
 )
+from assessments.item_rules.open_items import read_open
 from assessments.item_rules.yaml_files import BadFile, read_yaml
 from assessments.scoring.blueprint import Blueprint, Cell
 
-_TOP = ("items", "forms", "drawn", "settings", "assessments", "misconceptions", "works")
+_TOP = ("items", "open", "forms", "drawn", "settings", "assessments", "misconceptions", "works")
 _ITEM = (
     *("id", "skill", "boundary", "relationship", "region", "industry", "format", "enemy", "situation", "question", "options"),
     *("others", "key", "assert", "claims", "terms"),
@@ -81,6 +82,7 @@ def _read_file(bank: Bank, data: Any, notes: Notes) -> None:
         item = read_item(entry, notes)
         if item is not None:
             bank.items.append(item)
+    bank.open.extend(filter(None, (read_open(entry, notes) for entry in fields.list("open"))))
     bank.forms.extend(filter(None, (_form(entry, notes) for entry in fields.list("forms"))))
     bank.drawn.extend(filter(None, (_drawn_form(entry, notes) for entry in fields.list("drawn"))))
     bank.settings.extend(filter(None, (_settings(entry, notes) for entry in fields.list("settings"))))
@@ -290,7 +292,7 @@ def _repeated(bank: Bank) -> list[Finding]:
     findings = list[Finding]()
     claims = [claim.id for work in bank.works for claim in work.claims]
     kinds = {
-        "item": [item.id for item in bank.items],
+        "item": [*(item.id for item in bank.items), *(question.id for question in bank.open)],
         "form": [*(form.id for form in bank.forms), *(form.id for form in bank.drawn), *(form.id for form in bank.alone)],
         "settings of the course": [settings.course for settings in bank.settings],
         "misconception": [entry.id for entry in bank.misconceptions],
@@ -302,7 +304,7 @@ def _repeated(bank: Bank) -> list[Finding]:
             Finding(0, "error", f"The {kind} id “{name}” is there more than once.", "Give each its own id.")
             for name in _twice(ids)
         )
-    known = set(kinds["item"])
+    known = {item.id for item in bank.items}
     for drawn in bank.drawn:
         for missing in sorted(drawn.blueprint.anchors - known):
             what = f"The anchor “{missing}” is in no file."

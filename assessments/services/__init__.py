@@ -29,6 +29,7 @@ from assessments.services.retiring import retire_item, take_back_item
 from assessments.services.skill_checks import keep_check, save_check, start_check, submit_check
 from assessments.services.taking_keys import take_panel_key
 from assessments.services.timing import give_extra_time, give_extra_time_alone
+from assessments.services.uploads import forget_files_of, keep_file, remove_file
 
 __all__ = [
     "AdaptivePlan",
@@ -52,6 +53,7 @@ __all__ = [
     "change_settings",
     "export_questions",
     "forecast",
+    "forget_files_of",
     "give_extra_time",
     "give_extra_time_alone",
     "go_on",
@@ -59,6 +61,7 @@ __all__ = [
     "import_questions",
     "keep_calibration",
     "keep_check",
+    "keep_file",
     "leave_out",
     "mark_check",
     "move_question",
@@ -70,6 +73,7 @@ __all__ = [
     "plan_rescoring_of_checks",
     "questions_to_pick",
     "record_shown",
+    "remove_file",
     "rescore",
     "rescore_checks",
     "rests_on_authors",

@@ -161,14 +161,14 @@ def save_responses(
     missing in what this returns.
     """
     locked = lock_attempt(attempt)
-    refuse_closed(locked)
-    if locked.is_out_of_time(timezone.now()):
-        raise TimeIsUp(_("Your time is up. The answers that were saved in time count."))
+    refuse_late(locked)
     if locked.is_adaptive:
         raise AnswerNotAccepted(_("This assessment asks one question after the other. Answer the one that is open."))
     versions = {entry.item_version_id: entry.item_version for entry in queries.presented_items(attempt)}
     if not set(answers) <= set(versions):
         raise AnswerNotAccepted(_("This question is not part of your assessment. Reload the page and choose again."))
+    if any(versions[version_id].takes_file for version_id in answers):
+        raise AnswerNotAccepted(_("This question is answered by a file. Upload it, or record your answer."))
     known = {response.item_version_id: response for response in locked.responses.filter(item_version_id__in=answers)}
     saved = []
     for version_id, chosen in answers.items():
@@ -184,6 +184,13 @@ def save_responses(
             response.save()
         saved.append(response)
     return saved
+
+
+def refuse_late(attempt: Attempt) -> None:
+    """Raises AttemptClosed where nothing changes any more, TimeIsUp where no answer counts any more."""
+    refuse_closed(attempt)
+    if attempt.is_out_of_time(timezone.now()):
+        raise TimeIsUp(_("Your time is up. The answers that were saved in time count."))
 
 
 def refuse_closed(attempt: Attempt) -> None:

@@ -8,11 +8,11 @@ from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from assessments.answers import matches_of, options_in_order, unmatched
+from assessments.answers import file_kinds, matches_of, most_bytes, options_in_order, unmatched
 from assessments.enums import ItemKind
 from assessments.exchange import FileFormat, Question, Written, write_moodle, write_qti
 from assessments.exchange.markup import clean
-from assessments.exchange.questions import FULL, NONE, Body, Choice, Match, Option, Order, Pair, ShortText, Wording
+from assessments.exchange.questions import FULL, NONE, Body, Choice, Essay, Match, Option, Order, Pair, ShortText, Wording
 from assessments.formats import CHOICES
 from assessments.models import Item, ItemVersion
 from common.text import inline_html, paragraphs_of
@@ -38,7 +38,7 @@ class LeftOut:
 @dataclass(frozen=True)
 class Export:
     """A file, how many questions are in it and which are not. `without_…`: of how many of those in it something has no place in
-    any file, as levels of answers, or why a step or a pair is right.
+    any file, as levels of answers, why a step or a pair is right, or by what raters rate.
     """
 
     data: bytes
@@ -46,6 +46,7 @@ class Export:
     left_out: list[LeftOut] = field(default_factory=list)
     without_levels: int = 0
     without_reasons: int = 0
+    without_rubrics: int = 0
 
 
 def export_questions(items: Iterable[Item], form: FileFormat) -> Export:
@@ -69,6 +70,7 @@ def export_questions(items: Iterable[Item], form: FileFormat) -> Export:
         left_out,
         without_levels=sum(bool(version.levels) for version in versions),
         without_reasons=sum(_loses_reasons(version) for version in versions),
+        without_rubrics=sum(version.is_open for version in versions),
     )
 
 
@@ -127,7 +129,17 @@ def _body(version: ItemVersion) -> Body:
         return Match(pairs, tuple(sorted(" ".join(text.split()) for text in unmatched(version))))
     if kind == ItemKind.TEXT:
         return _short_text(version, options)
+    if kind == ItemKind.OPEN:
+        return _essay(version)
     raise NotWritten(_why_not_kind(ItemKind(kind)))
+
+
+def _essay(version: ItemVersion) -> Essay:
+    terms = version.answer_terms
+    if not version.takes_file:
+        return Essay(terms.fewest, terms.most)
+    endings = tuple(ending for kind in file_kinds(version) for ending in kind.endings)
+    return Essay(endings=endings, most_bytes=most_bytes(version))
 
 
 def _choice(version: ItemVersion, options: list[dict[str, str]], *, several: bool) -> Choice:

@@ -19,8 +19,9 @@ def options_and_key(key: str, kind: str, options: Sequence[Option], correct: Seq
     Raises InvalidItem for a question that could not be asked, or whose key its format cannot use.
     """
     if kind == ItemKind.OPEN:
-        if FORMATS[kind].fault(Question(tuple(str(option["id"]) for option in options), tuple(correct))):
-            raise InvalidItem(_fault(Fault.NO_LIMITS) % {"key": key})
+        wrong = FORMATS[kind].fault(Question(tuple(str(option["id"]) for option in options), tuple(correct)))
+        if wrong is not None:
+            raise InvalidItem(_fault(wrong) % {"key": key})
         return [], list(correct)
     _require_options(key, kind, options)
     if kind == ItemKind.ORDER:  # learners see them mixed, and in which order they were written says nothing
@@ -90,6 +91,8 @@ def _fault(fault: Fault) -> str:
         Fault.NO_MODEL: _("Question “%(key)s” needs its author’s version, with which learners compare their own."),
         Fault.NO_PARTNER: _("Every option of question “%(key)s” needs a match, and at least two of them different ones."),
         Fault.NO_LIMITS: _("Question “%(key)s” needs the fewest and the most words of an answer, the most above the fewest."),
+        Fault.NO_KINDS: _("Question “%(key)s” needs the kinds of files that answer it, and how many megabytes one may have."),
+        Fault.NO_MINUTES: _("Question “%(key)s” needs how many minutes an answer may take, from 1 to 10."),
     }[fault]
 
 

@@ -38,10 +38,12 @@ def read_items(path: Path, skills: frozenset[str], problems: list[Problem]) -> B
         return Bank()
     bank, findings = read_bank(folder)
     found = [Problem(_name(one.file), 1, f"{one.where}: {one.what}", one.remedy) for one in findings if one.severity == "error"]
-    for item in bank.items:
-        if item.skill not in skills:
-            what = f"{item.id}: there is no skill “{item.skill}”."
-            found.append(Problem(_name(item.file), 1, what, "Name one of skills.yaml."))
+    named = [(item.id, item.skill, item.file) for item in bank.items]
+    named += [(question.id, question.skill, question.file) for question in bank.open]
+    for key, skill, file in named:
+        if skill not in skills:
+            what = f"{key}: there is no skill “{skill}”."
+            found.append(Problem(_name(file), 1, what, "Name one of skills.yaml."))
     problems += found
     return None if found else bank
 

@@ -16,6 +16,7 @@ from cms.content_files.folders import entries, name_of
 from cms.content_files.force import Force
 from cms.content_files.forms import keys_of_bank_forms, load_form, load_settings, retire_forms
 from cms.content_files.located import Source
+from cms.content_files.open_questions import load_open_questions
 from cms.content_files.problems import ContentError, Problem
 from cms.content_files.reading import read_course, read_skills
 from cms.content_files.report import Report
@@ -52,6 +53,7 @@ def load(path: Path, *, force: Force = False) -> Report:
     if bank is not None:
         # After the forms of courses, whose questions it does not ask.
         load_skill_checks(bank, report=report, problems=problems)
+        load_open_questions(bank, force=force, report=report, problems=problems)
     load_simulations(path, skills, report, problems, force=force)
     if problems:
         raise ContentError(problems, report)

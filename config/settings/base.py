@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "config.cache_policies.CachePolicyMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "common.middleware.BodySizeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -247,6 +248,8 @@ ACCOUNT_RATE_LIMITS = {
     "skill_check": "60/m/ip,600/h/ip",
     # Files with everything that is held of somebody: each costs a worker minutes.
     "export": "5/d/user",
+    # Files that answer a question: each is read, and drawn or packed anew, while its learner waits.
+    "answer_file": "20/m/user,120/h/user",
 }
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
@@ -328,6 +331,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # The editor of an interview sends a field for each of its cards' replies and conditions; the shipped one has 1,100.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# One file, or one recording, that answers a question. It is in memory while it is looked at.
+ACCORD_MAX_ANSWER_BYTES = env.int("ACCORD_MAX_ANSWER_BYTES", 10 * 1024 * 1024)
 ACCORD_MAX_UPLOAD_BYTES = env.int("ACCORD_MAX_UPLOAD_BYTES", 200 * 1024 * 1024)
 
 CONTENT_SECURITY_POLICY = {
@@ -449,6 +454,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-jobs": {"task": "jobs.forget_old_jobs", "schedule": crontab(hour=2, minute=40)},
     "forget-refund-words": {"task": "billing.forget_refund_words", "schedule": crontab(hour=2, minute=45)},
     "forget-subscribers": {"task": "learning.forget_subscribers", "schedule": crontab(hour=2, minute=55)},
+    "forget-left-answers": {"task": "assessments.forget_left_answers", "schedule": crontab(hour=3, minute=10)},
     "forget-question-files": {"task": "assessments.forget_question_files", "schedule": crontab(hour=3, minute=5)},
     "forget-skill-checks": {"task": "assessments.forget_skill_checks", "schedule": crontab(hour=3, minute=0)},
     "forget-payment-messages": {"task": "billing.forget_messages", "schedule": crontab(hour=2, minute=50)},

@@ -4,11 +4,10 @@ from rating.services.deciding import decide, decide_works, score_of
 from rating.services.questions import Asked, write_question
 from rating.services.raters import appoint_rater, end_rater
 from rating.services.rating import rate, skip, take_back
-from rating.services.rubrics import FEWEST_ANCHORS, refuse_unfit, train_again, write_rubric
+from rating.services.rubrics import refuse_unfit, train_again, write_rubric
 from rating.services.training import rate_anchor
 
 __all__ = [
-    "FEWEST_ANCHORS",
     "Asked",
     "appoint_rater",
     "decide",

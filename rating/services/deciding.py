@@ -86,7 +86,7 @@ def _record_evidence(work: Work) -> None:
     attempt = work.response.attempt
     if work.item.skill is None:
         return
-    label = _("Text in “%(course)s”, rated by people") % {"course": attempt.enrolment.course.title}
+    label = _("Answer in “%(course)s”, rated by people") % {"course": attempt.enrolment.course.title}
     record_findings(
         user=attempt.user,
         kind=EvidenceKind.ASSESSMENT,

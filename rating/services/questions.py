@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from assessments.enums import ItemKind, ItemUse
-from assessments.formats.written import key_of_limits
+from assessments.formats.written import AnswerTerms, Means
 from assessments.models import Item
 from assessments.services import upsert_item
 from courses.models import Course
@@ -16,15 +16,23 @@ from rating.services.rubrics import Anchor, Level, write_rubric
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What learners read. `occasion`: when they are asked it; empty, nobody is. `fewest`, `most`: words."""
+    """What learners read, and how they answer (`AnswerTerms`). `occasion`: when they are asked it; empty, nobody is."""
 
     situation: str
     prompt: str
-    fewest: int
-    most: int
     occasion: str
+    by: str = Means.WORDS
+    fewest: int = 0
+    most: int = 0
+    kinds: tuple[str, ...] = ()
+    megabytes: int = 0
+    minutes: int = 0
     skill: str = ""
     concept: str = ""
+
+    @property
+    def terms(self) -> AnswerTerms:
+        return AnswerTerms(Means(self.by), self.fewest, self.most, self.kinds, self.megabytes, self.minutes)
 
 
 @transaction.atomic
@@ -50,7 +58,7 @@ def write_question(
         situation=asked.situation,
         prompt=asked.prompt,
         options=[],
-        correct=key_of_limits(asked.fewest, asked.most),
+        correct=asked.terms.key,
         concept=asked.concept,
     )
     if item.occasion != asked.occasion:

@@ -8,15 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assessments.item_rules.model import FEWEST_ANCHORS, FEWEST_SCORES
 from assessments.models import Item
 from rating.enums import Begun
 from rating.errors import InvalidRubric
 from rating.models import SCORES, Rubric, Work
 from rating.queries import rubric_of
-
-FEWEST_ANCHORS = 6
-FEWEST_SCORES = 3
-"""Anchors of so many different levels: where all are alike, agreeing with them says nothing."""
 
 Level = dict[str, Any]
 Anchor = dict[str, Any]

@@ -1,11 +1,11 @@
 // Says when an answer could not be saved, and tries again. Pages work without it: their forms have a Save button.
-// An element with hx-post and data-autosave="<id of its status line>" takes part; its words are on <body> or the form:
-// data-not-saved, data-signed-out.
+// An element with hx-post and data-autosave="<id of its status line>" takes part; its words are on it or the form:
+// data-not-saved, data-signed-out; data-too-large for what is larger than its page takes, which is not tried again.
 const unsaved = new Set();
 
 function say(element, name) {
   const line = document.getElementById(element.dataset.autosave);
-  const words = element.closest("form")?.dataset[name];
+  const words = element.dataset[name] ?? element.closest("form")?.dataset[name];
   if (!line || !words) return;
   const text = line.querySelector("[data-status]") ?? line;
   text.classList.add("status--danger");
@@ -16,9 +16,9 @@ function failed(event) {
   const element = event.target.closest("[data-autosave]");
   if (!element) return;
   event.stopPropagation();
-  unsaved.add(element);
   const status = event.detail.xhr?.status;
-  say(element, status === 401 ? "signedOut" : "notSaved");
+  if (status !== 413) unsaved.add(element);
+  say(element, { 401: "signedOut", 413: "tooLarge" }[status] ?? "notSaved");
   if (status === 403) renewToken();
 }
 

@@ -74,6 +74,8 @@ function tick() {
   clock.classList.toggle("is-short", now <= 60);
   if (passes(300)) said.textContent = clock.dataset.five;
   if (passes(60)) said.textContent = clock.dataset.one;
+  // What is being recorded is saved while there is time for it.
+  if (passes(5)) document.dispatchEvent(new CustomEvent("timeending"));
   const asks = now > 0 && (passes(300) || passes(60));
   before = now;
   if (asks) look();

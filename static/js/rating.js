@@ -13,10 +13,11 @@ if (keys) {
 
 document.addEventListener("keydown", (event) => {
   if (!form || !keys?.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  if (event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea, select, audio")) return;
   const target = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!target) return;
   event.preventDefault();
   if (target.matches("a, button")) target.click();
+  else if (target.matches("audio")) target.paused ? target.play() : target.pause();
   else { target.closest("details").open = true; target.focus(); }
 });

@@ -97,7 +97,11 @@ def test_a_copy_has_all_that_one_wrote_and_nothing_of_anybody_else(organisation)
         assert other.tag not in text.lower()
         assert "s3cret" not in text
     assert not re.search(r">[0-9]{4}-[0-9]{2}-[0-9]{2}T", page)  # but as a day and a time
-    assert {name.split("/")[1] for name in archive.namelist() if name.startswith("files/")} == {"images", "documents"}
+    assert {name.split("/")[1] for name in archive.namelist() if name.startswith("files/")} == {
+        "answers",
+        "images",
+        "documents",
+    }
     (document,) = [name for name in archive.namelist() if "/documents/" in name]
     assert archive.read(document) == b"words of the site"
 

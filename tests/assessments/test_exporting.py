@@ -1,6 +1,8 @@
 """Questions of the bank in files of other systems: what is written, what is not and why, and that it reads the same again."""
 
+import io
 import json
+import zipfile
 from decimal import Decimal
 
 import pytest
@@ -15,6 +17,7 @@ from assessments.services.exporting import question_of_item, why_not
 from assessments.services.imported import content_of
 from tests.assessments.factories import course_with_forms, item, options
 from tests.assessments.test_typed_formats import POINTS, WORDINGS
+from tests.rating.factories import file_question, open_question
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +158,28 @@ def test_a_command_with_nothing_to_write_writes_no_file(course, tmp_path):
     with pytest.raises(CommandError) as error:
         call_command("export_items", str(tmp_path / "none.xml"), "--format", "moodle", "--course", "bank")
     assert (error.value.returncode, list(tmp_path.iterdir())) == (1, [])
+
+
+def test_open_questions_are_essays_without_their_rubrics():
+    course = course_with_forms(1)
+    words = open_question(course)
+    by_file = file_question(course, "open-2", kinds=("pdf", "jpg"))
+    by_audio = file_question(course, "open-3", by="audio")
+    asked = [Item.objects.select_related("current_version", "skill").get(pk=one.pk) for one in (words, by_file, by_audio)]
+
+    moodle, qti = (export_questions(asked, form) for form in FORMS)
+
+    assert [(export.questions, export.left_out, export.without_rubrics) for export in (moodle, qti)] == [(3, [], 3)] * 2
+    text = moodle.data.decode()
+    assert text.count('<question type="essay">') == 3
+    assert "<minwordlimit>3</minwordlimit><maxwordlimit>10</maxwordlimit>" in text
+    assert "<attachments>1</attachments><attachmentsrequired>1</attachmentsrequired><maxbytes>1048576</maxbytes>" in text
+    assert "<filetypeslist>.pdf,.jpg,.jpeg</filetypeslist>" in text
+    assert "<filetypeslist>.webm,.weba,.m4a" in text
+    with zipfile.ZipFile(io.BytesIO(qti.data)) as package:
+        items = [package.read(name).decode() for name in package.namelist() if name.startswith("items/")]
+    assert ["qti-extended-text-interaction" in one for one in items] == [True, False, False]
+    assert '<qti-upload-interaction response-identifier="RESPONSE" type="application/pdf image/jpeg"/>' in items[1]
+    assert 'cardinality="single" base-type="file"' in items[1]
+    assert 'type="audio/webm audio/mp4 audio/mpeg audio/ogg audio/wav"' in items[2]
+    assert [why_not(one) for one in asked] == ["", "", ""]

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessments.errors import AnswerNotAccepted, InvalidItem
-from assessments.formats import FORMATS, Question
-from assessments.formats.written import MOST_CHARACTERS, key_of_limits, within, words_in
+from assessments.formats import FORMATS, Fault, NotAccepted, Question, Refusal
+from assessments.formats.written import MOST_CHARACTERS, key_of_limits, terms_of, within, words_in
 from assessments.models import Response
 from assessments.privacy import PARTS
 from assessments.services import save_response, start_attempt, submit_attempt
@@ -50,6 +50,63 @@ def test_a_question_whose_limits_nobody_could_keep_is_refused(correct):
     course = course_with_forms()
     with pytest.raises(InvalidItem, match="fewest and the most words"):
         item(course, "open-1", kind="open", options=[], correct=correct)
+
+
+BY_FILE = Question((), ("by:file", "kinds:pdf+txt", "megabytes:4"))
+BY_AUDIO = Question((), ("by:audio", "minutes:3"))
+ID = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize("question", [BY_FILE, BY_AUDIO])
+def test_a_file_is_an_answer_by_its_id_alone(question):
+    form = FORMATS["open"]
+
+    assert form.accept(question, [ID]) == [ID]
+    assert form.accept(question, []) == []
+    assert (form.is_complete(question, [ID]), form.is_complete(question, [])) == (True, False)
+    assert (form.agrees(question, [ID]), form.credit(question, [ID]), form.fault(question)) == (False, 0.0, None)
+    for answer in (["We ask first."], [ID.upper()], [f"{ID}0"]):
+        with pytest.raises(NotAccepted) as error:
+            form.accept(question, answer)
+        assert error.value.refusal == Refusal.UNKNOWN
+    with pytest.raises(NotAccepted) as error:
+        form.accept(question, [ID, ID[::-1]])
+    assert error.value.refusal == Refusal.SEVERAL
+
+
+@pytest.mark.parametrize("key", [BY_FILE.key, BY_AUDIO.key, QUESTION.key])
+def test_a_key_says_what_an_answer_should_be_and_is_written_as_it_was_read(key):
+    assert tuple(terms_of(key).key) == key
+
+
+@pytest.mark.parametrize(
+    ("key", "fault"),
+    [
+        (["by:file", "kinds:exe", "megabytes:4"], Fault.NO_KINDS),
+        (["by:file", "kinds:", "megabytes:4"], Fault.NO_KINDS),
+        (["by:file", "kinds:pdf", "megabytes:0"], Fault.NO_KINDS),
+        (["by:file", "kinds:pdf", "megabytes:51"], Fault.NO_KINDS),
+        (["by:audio", "minutes:0"], Fault.NO_MINUTES),
+        (["by:audio", "minutes:11"], Fault.NO_MINUTES),
+        (["by:smoke"], Fault.NO_LIMITS),
+        (["by:file"], Fault.NO_LIMITS),
+    ],
+)
+def test_a_key_that_says_too_little_or_too_much_is_no_key(key, fault):
+    assert FORMATS["open"].fault(Question((), tuple(key))) is fault
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("correct", "words"),
+    [
+        (["by:file", "kinds:exe", "megabytes:4"], "needs the kinds of files that answer it"),
+        (["by:audio", "minutes:11"], "needs how many minutes an answer may take"),
+    ],
+)
+def test_a_question_that_no_file_could_answer_is_refused(correct, words):
+    with pytest.raises(InvalidItem, match=words):
+        item(course_with_forms(), "open-1", kind="open", options=[], correct=correct)
 
 
 def test_a_sitting_with_a_text_takes_longer():

@@ -7,6 +7,7 @@ from django.utils import timezone
 from wagtail.test.utils.form_data import nested_form_data
 
 from assessments.models import Item
+from cms.open_questions import texts_of
 from cms.site import AUTHORS, REVIEWERS, ensure_site
 from rating.figures import FEWEST_DOUBLE
 from rating.models import OpenQuestion, Rater, Rubric, Skip
@@ -47,6 +48,7 @@ def sent(course, scores=(1, 2, 3, 3, 4, 5), **fields):
         "occasion": "after",
         "situation": "The trolleys are late.",
         "prompt": "What do you write?",
+        "by": "words",
         "fewest": "20",
         "most": "120",
         "concept": "",
@@ -56,7 +58,8 @@ def sent(course, scores=(1, 2, 3, 3, 4, 5), **fields):
         (anchor["id"], {"text": anchor["text"], "score": anchor["score"], "reason": anchor["reason"]})
         for anchor in anchors(scores)
     ]
-    return nested_form_data(given | fields) | listed("levels", levels) | listed("anchors", written)
+    kinds = fields.pop("kinds", [])
+    return nested_form_data(given | fields) | {"kinds": kinds} | listed("levels", levels) | listed("anchors", written)
 
 
 def test_a_reviewer_writes_one_with_its_rubric_and_its_anchors(client):
@@ -74,6 +77,61 @@ def test_a_reviewer_writes_one_with_its_rubric_and_its_anchors(client):
     assert [(anchor["text"], anchor["score"]) for anchor in rubric.anchors] == [
         (f"Anchor {n}", score) for n, score in enumerate((1, 2, 3, 3, 4, 5), 1)
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "key", "words"),
+    [
+        (
+            {"by": "file", "kinds": ["txt", "pdf"], "megabytes": "4", "fewest": "", "most": ""},
+            ["by:file", "kinds:pdf+txt", "megabytes:4"],
+            "Answer with a file: PDF, TXT; at most 4.0",
+        ),
+        (
+            {"by": "audio", "minutes": "3", "fewest": "x"},
+            ["by:audio", "minutes:3"],
+            "Answer by speaking, for at most 3 minutes.",
+        ),
+    ],
+)
+def test_a_reviewer_has_it_answered_by_a_file_or_by_speaking(client, fields, key, words):
+    course = course_with_forms()
+    signed_in(client, REVIEWERS)
+
+    client.post(reverse(ADD), sent(course, **fields))
+    item = OpenQuestion.objects.get()
+    page = client.get(reverse(EDIT, args=[item.pk]))
+
+    assert item.current_version.correct == key
+    said = next(value for name, value in texts_of(item) if name == "How learners answer")
+    assert said.replace("\xa0", " ").startswith(words)
+    form = page.context["form"]
+    assert [form.initial[name] for name in fields if name in ("by", "minutes")] == [
+        int(value) if value.isdecimal() else value for name, value in fields.items() if name in ("by", "minutes")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"by": "file", "kinds": [], "megabytes": "4"}, "This field is required."),
+        ({"by": "file", "kinds": ["pdf"], "megabytes": ""}, "This field is required."),
+        ({"by": "file", "kinds": ["pdf"], "megabytes": "11"}, "This installation takes files of 10 MB at the most."),
+        ({"by": "file", "kinds": ["exe"], "megabytes": "1"}, "exe is not one of the available choices."),
+        ({"by": "audio", "minutes": "11"}, "less than or equal to 10"),
+        ({"by": "audio", "minutes": ""}, "This field is required."),
+        ({"by": "smoke"}, "smoke is not one of the available choices."),
+    ],
+)
+def test_limits_that_nobody_could_keep_are_refused_in_the_editor(client, fields, words):
+    course = course_with_forms()
+    signed_in(client, REVIEWERS)
+
+    page = client.post(reverse(ADD), sent(course, **fields)).content.decode()
+
+    assert words in page
+    assert "The trolleys are late." in page
+    assert OpenQuestion.objects.count() == 0
 
 
 def test_the_editor_shows_what_is_there_and_saving_it_unchanged_changes_nothing(client):

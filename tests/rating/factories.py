@@ -1,15 +1,17 @@
 """An open question, its raters, and texts that learners wrote to it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.utils import timezone
 
 from assessments.models import Response
-from assessments.services import save_response, start_attempt, submit_attempt
+from assessments.services import keep_file, save_response, start_attempt, submit_attempt
 from rating.models import Rater, Rating, TrainingRound, Work
 from rating.queries import rubric_of
 from rating.services import Asked, write_question
 from tests.assessments.factories import SKILLS, course_with_forms, learner
+from tests.assessments.files import sent
 from tests.factories import UserFactory
 
 SCORES = (1, 2, 3, 3, 4, 5)
@@ -52,6 +54,21 @@ def train(place):
     scores = {anchor["id"]: anchor["score"] for anchor in rubric.anchors}
     now = timezone.now()
     return TrainingRound.objects.create(rater=place, rubric=rubric, number=1, scores=scores, finished_at=now, has_passed=True)
+
+
+def file_question(course=None, key="open-1", *, by="file", kinds=("pdf", "docx", "odt", "txt", "png", "jpg"), **fields):
+    """One that is answered by a file, or by speaking."""
+    terms = {"kinds": kinds, "megabytes": 1} if by == "file" else {"minutes": 3}
+    asked = replace(ASKED, by=by, fewest=0, most=0, **terms)
+    return open_question(course, key, asked=asked, **fields)
+
+
+def answer_by_file(item, kind="pdf", *, user=None, name="Zenobia's answer.pdf"):
+    """What a learner uploaded, submitted; the work it became."""
+    attempt = start_attempt(enrolment=learner(item.course, user=user), occasion="before")
+    keep_file(attempt=attempt, item_version_id=text_version(attempt, item).pk, upload=sent(kind, name))
+    submit_attempt(attempt=attempt)
+    return Work.objects.get(response__attempt=attempt)
 
 
 def text_version(attempt, item=None):

@@ -47,7 +47,7 @@ def test_a_learner_is_told_that_there_is_a_result_and_not_which(item):
     subject, body, html = texts_of(MailDelivery.objects.get(template="text_rated"))
 
     course = item.course.title
-    assert subject == f"Raters have read what you wrote in “{course}”"
+    assert subject == f"What you answered in “{course}” has been rated"
     for text in (body, html):
         assert "Dear Ann," in text
         assert reverse("rating:results", args=[work.response.attempt.uuid]) in text

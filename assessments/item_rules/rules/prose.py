@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 
 from assessments.item_rules.banned import BANNED
@@ -109,7 +109,7 @@ def language(bank: Bank) -> Iterator[Finding]:
     numbers, inflections and the words in `terms`, which the item explains, aside). In lessons, as warnings: the banned list,
     more than 3 names, more than 2 in a row that open with somebody's job."""
     for item in bank.items:
-        for what, remedy in _banned(item.running_text):
+        for what, remedy in banned_words(item.running_text):
             yield Finding(15, "error", what, remedy, item.file, item.id)
         share, rare = rare_words(item)
         if share > MAX_RARE_SHARE:
@@ -120,7 +120,7 @@ def language(bank: Bank) -> Iterator[Finding]:
     yield from _openings(bank.lessons)
 
 
-def _banned(text: str) -> Iterator[tuple[str, str]]:
+def banned_words(text: str) -> Iterator[tuple[str, str]]:
     for pattern, better in BANNED:
         if found := pattern.search(text):
             yield f"“{found.group().strip()}” is on the list of words to change.", f"Write {better}."
@@ -128,15 +128,18 @@ def _banned(text: str) -> Iterator[tuple[str, str]]:
 
 def rare_words(item: Item) -> tuple[float, list[str]]:
     """Share of running words that are not common, and which they are."""
-    text = item.running_text
-    aside = {part.lower() for name in names(text) for part in WORD.findall(name)} | {term.lower() for term in item.terms}
+    return rare_share(item.running_text, item.terms)
+
+
+def rare_share(text: str, terms: Collection[str]) -> tuple[float, list[str]]:
+    aside = {part.lower() for name in names(text) for part in WORD.findall(name)} | {term.lower() for term in terms}
     running = words(text)
     rare = [word for word in running if word.removesuffix("'s") not in aside and not is_common(word)]
     return len(rare) / max(1, len(running)), sorted(set(rare))
 
 
 def _lesson(lesson: Lesson) -> Iterator[Finding]:
-    for what, remedy in _banned(lesson.text):
+    for what, remedy in banned_words(lesson.text):
         yield Finding(15, "warning", what, remedy, lesson.file)
     people = names(lesson.text)
     if len(people) > MOST_NAMES_IN_LESSON:

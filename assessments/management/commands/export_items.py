@@ -44,6 +44,7 @@ class Command(BaseCommand):
                 "left_out": [{"key": one.key, "reason": one.reason} for one in export.left_out],
                 "without_levels": export.without_levels,
                 "without_reasons": export.without_reasons,
+                "without_rubrics": export.without_rubrics,
             }
             self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2))
         else:
@@ -63,6 +64,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Without the levels of their answers: {export.without_levels:,}.")
         if export.without_reasons:
             self.stdout.write(f"Without why a step or a pair is right: {export.without_reasons:,}.")
+        if export.without_rubrics:
+            self.stdout.write(f"Without the rubric and the anchors of their raters: {export.without_rubrics:,}.")
         for one in export.left_out[:SHOWN]:
             self.stderr.write(f"{one.key}: {one.reason}")
         if len(export.left_out) > SHOWN:

@@ -128,7 +128,7 @@ def test_the_command_ends_well_where_rules_hold_and_with_warnings(tmp_path):
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "warning: one.md: rule 15: “shall” is on the list of words to change. Write will, or should.",
-        "1 item, 0 forms, 0 misconceptions, 0 works, 1 lesson. 0 errors, 1 warning. All rules hold.",
+        "1 item, 0 open questions, 0 forms, 0 misconceptions, 0 works, 1 lesson. 0 errors, 1 warning. All rules hold.",
     ]
 
 

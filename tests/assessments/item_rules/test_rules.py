@@ -26,7 +26,7 @@ def test_the_rules_are_sixteen_and_in_order():
 def test_a_clean_bank_keeps_every_rule():
     report = check(clean_bank())
     assert [str(finding) for finding in report.findings] == []
-    assert report.counts == {"items": 26, "forms": 1, "misconceptions": 40, "works": 1, "lessons": 1}
+    assert report.counts == {"items": 26, "open questions": 0, "forms": 1, "misconceptions": 40, "works": 1, "lessons": 1}
 
 
 def too_long(bank: Bank) -> Bank:
