@@ -84,6 +84,7 @@ def _record_evidence(pair: Pair, seats: dict[str, PairSeat]) -> None:
                 source=f"pair:{seat.uuid}",
                 label=simulation.title,
                 occurred_at=pair.ended_at,
+                may_be_shared=True,
             )
 
 
