@@ -11,9 +11,12 @@ from django.db.models import QuerySet
 
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation, User
+from accounts.queries import users_with_role
+from accounts.rules import READERS_OF_SHARED_EVIDENCE
 from accounts.types import Visitor
+from common.http import whole_number
 from skills.enums import DEFAULT_FRAMEWORK
-from skills.models import Evidence, Framework, Level, Skill
+from skills.models import Evidence, Framework, Level, SharedEvidence, Skill
 from skills.placed import Placed
 
 
@@ -57,6 +60,11 @@ def framework_at(user: User, organisation: Organisation | int | None) -> Framewo
 def framework_in(organisation: Organisation) -> Framework | None:
     """The same on a page of the organisation's console. One query."""
     return Framework.objects.read().filter(organisation=organisation).select_related("organisation").first()
+
+
+def own_framework_of(organisation: Organisation) -> Framework | None:
+    """That of an organisation, also one that it has put away. One query."""
+    return Framework.objects.filter(organisation=organisation).select_related("organisation").first()
 
 
 def called(own: Framework | None) -> dict[str, Skill]:
@@ -180,3 +188,33 @@ def records_with_evidence(user: User) -> list[SkillRecord]:
     grouped = groupby(ordered, key=lambda piece: piece.skill)
     records = [SkillRecord(named.get(skill.pk, skill), [], list(pieces)) for skill, pieces in grouped]
     return sorted(records, key=lambda record: (own is not None and record.skill.framework_id != own.pk, record.skill.position))
+
+
+# Sharing ------------------------------------------------------------------------------------------------------------------
+
+
+def organisations_of(user: User) -> list[Organisation]:
+    """Those that somebody belongs to and can share evidence with, by name. One query."""
+    joined = Organisation.objects.filter(memberships__user=user, memberships__state=MembershipState.ACTIVE)
+    return list(joined.order_by("name", "pk"))
+
+
+def readers_in(organisation: Organisation) -> QuerySet[User]:
+    """Who sees today what is shared with an organisation."""
+    return users_with_role(organisation, *READERS_OF_SHARED_EVIDENCE)
+
+
+def shares_of(user: User) -> QuerySet[SharedEvidence]:
+    """What somebody shares, newest first, also what nobody sees now because it was scored again since."""
+    own = SharedEvidence.objects.filter(evidence__user=user, membership__user=user, membership__state=MembershipState.ACTIVE)
+    return own.select_related("membership__organisation", "evidence__skill")
+
+
+def shared_with(organisation: Organisation, *, team: str = "") -> QuerySet[SharedEvidence]:
+    """What an organisation sees, newest first; of a team by its number, or of people in none."""
+    shares = SharedEvidence.objects.seen().filter(membership__organisation=organisation)
+    if (number := whole_number(team)) is not None:
+        shares = shares.filter(membership__team=number)
+    elif team == "none":
+        shares = shares.filter(membership__team=None)
+    return shares.select_related("membership__team", "evidence__skill")

@@ -107,14 +107,21 @@ def give_own_framework(*, organisation: Organisation, title: str) -> Framework:
 
 
 @transaction.atomic
-def add_own_skill(*, framework: Framework, words: SkillWords, measured_as: Skill | None, position: int) -> Skill:
+def add_own_skill(
+    *,
+    framework: Framework,
+    words: SkillWords,
+    measured_as: Skill | None,
+    position: int,
+    origin: WordsFrom = WordsFrom.CMS,
+) -> Skill:
     """One more skill of an organisation's own framework. Raises `FrameworkProblem` for Accord's framework."""
     if framework.organisation_id is None:
         raise FrameworkProblem(_("Skills of Accord come with its courses and questions; only their words can be changed here."))
     refuse_measure(framework, measured_as, None)
     slug = _free_slug(framework, words.name)
     skill = Skill.objects.create(framework=framework, slug=slug, name=words.name, position=position, measured_as=measured_as)
-    write_words(skill, words, WordsFrom.CMS)
+    write_words(skill, words, origin)
     return skill
 
 
