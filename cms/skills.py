@@ -298,7 +298,7 @@ class FrameworkViewSet(SnippetViewSet):
     menu_order = 254
     add_to_admin_menu = True
     copy_view_enabled = False
-    list_display: ClassVar = ["title", "organisation"]
+    list_display: ClassVar = ["title", "organisation", "put_away_at"]
     search_fields: ClassVar = ["title"]
     search_backend_name = None
     edit_handler = ObjectList(

@@ -46,7 +46,8 @@ def reword_skill(*, skill: Skill, words: SkillWords, measured_as: Skill | None, 
         )
     refuse_measure(framework, measured_as, skill)
     before = skill.measured_as.slug if skill.measured_as else ""
-    Skill.objects.filter(pk=skill.pk).update(measured_as=measured_as, updated_at=timezone.now())
+    if measured_as != skill.measured_as:
+        Skill.objects.filter(pk=skill.pk).update(measured_as=measured_as, updated_at=timezone.now())
     written = write_words(skill, words, WordsFrom.CONSOLE)
     after = measured_as.slug if measured_as else ""
     if written.number != seen or before != after:
