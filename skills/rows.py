@@ -162,10 +162,13 @@ def why_not_shared(piece: Evidence) -> str:
     if piece.may_be_shared:
         return ""
     if piece.kind == EvidenceKind.FEEDBACK:
-        return _("It cannot be shared here: those you asked were promised that no employer sees it.")
+        return _("Feedback cannot be shared: those you asked were promised that no employer sees it.")
     if piece.kind == EvidenceKind.WORKPLACE:
-        return _("It cannot be shared here: the other party was told that your employer does not see it.")
-    return _("It cannot be shared here.")
+        return _(
+            "Reviews of agreements, and agreements confirmed before they could be shared, cannot be: the other party was told "
+            "that your employer does not see them."
+        )
+    return _("This piece of evidence cannot be shared.")
 
 
 @dataclass(frozen=True)

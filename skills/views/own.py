@@ -47,7 +47,7 @@ NAMED = 12
 def levels(request: HttpRequest) -> HttpResponse:
     """Skills with evidence first, both in the framework's order: what there is to see is seen at once."""
     user = signed_in(request)
-    records = records_of(user)
+    records, organisations = records_of(user), organisations_of(user)
     shown = [proficiency(record) for record in records if record.evidence]
     context = {
         "proficiencies": shown,
@@ -55,8 +55,8 @@ def levels(request: HttpRequest) -> HttpResponse:
         "is_any_awarded": any(stands.awarded for stands in shown),
         "without": [record.skill for record in records if not record.evidence],
         "all": len(records),
-        "shares": _shares(user),
-        "organisations": organisations_of(user),
+        "shares": _shares(user) if organisations else [],
+        "is_member": bool(organisations),
         "organisation": next((one.skill.framework.organisation for one in records if one.skill.framework.organisation), None),
     }
     return render(request, "skills/levels.html", context)

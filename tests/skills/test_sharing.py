@@ -252,8 +252,8 @@ def test_an_unknown_act_changes_nothing(learner, organisation, sign_in):
     ("kind", "words_of_refusal"),
     [
         ("360", "those you asked were promised that no employer sees it"),
-        ("workplace", "the other party was told that your employer does not see it"),
-        ("practice", "It cannot be shared here."),
+        ("workplace", "the other party was told that your employer does not see them"),
+        ("practice", "This piece of evidence cannot be shared."),
     ],
 )
 def test_what_others_were_promised_is_kept(learner, organisation, sign_in, kind, words_of_refusal):
