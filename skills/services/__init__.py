@@ -7,6 +7,7 @@ from skills.services.frameworks import (
     add_own_skill,
     give_own_framework,
     load_framework,
+    measure_as,
     refuse_measure,
     write_words,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "give_own_framework",
     "hide_skill",
     "load_framework",
+    "measure_as",
     "move_skill",
     "put_framework_away",
     "record_evidence",

@@ -139,7 +139,24 @@ def refuse_measure(framework: Framework, measured_as: Skill | None, skill: Skill
         )
 
 
+@transaction.atomic
+def measure_as(skill: Skill, measured_as: Skill | None) -> None:
+    """Show the evidence of a skill of Accord under an organisation's own skill from now on, or that of none. Its address stays,
+    unless it is that of another skill of Accord: that one leads to the evidence on it, whatever it is called.
+
+    Raises `FrameworkProblem` as `refuse_measure` does.
+    """
+    refuse_measure(skill.framework, measured_as, skill)
+    if measured_as == skill.measured_as:
+        return
+    skill.measured_as = measured_as
+    if (measured_as is None or measured_as.slug != skill.slug) and skills_of().filter(slug=skill.slug).exists():
+        skill.slug = _free_slug(skill.framework, skill.name)
+    skill.save(update_fields=["measured_as", "slug", "updated_at"])
+
+
 def _free_slug(framework: Framework, name: str) -> str:
+    """Of none of its skills, and of none of Accord's."""
     stem = slugify(name)[:70] or "skill"
-    taken = set(framework.skills.values_list("slug", flat=True))
+    taken = {*framework.skills.values_list("slug", flat=True), *skills_of().values_list("slug", flat=True)}
     return next(slug for slug in chain([stem], (f"{stem}-{n}" for n in count(2))) if slug not in taken)

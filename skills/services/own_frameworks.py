@@ -12,7 +12,7 @@ from accounts.types import Actor
 from skills.enums import WordsFrom
 from skills.errors import FrameworkProblem, WordsChanged
 from skills.models import Framework, Skill
-from skills.services.frameworks import LevelWords, SkillWords, add_own_skill, give_own_framework, refuse_measure, write_words
+from skills.services.frameworks import LevelWords, SkillWords, add_own_skill, give_own_framework, measure_as, write_words
 
 
 @transaction.atomic
@@ -35,7 +35,7 @@ def reword_skill(*, skill: Skill, words: SkillWords, measured_as: Skill | None, 
 
     Raises `WordsChanged` where somebody else has reworded it since, and `FrameworkProblem` as `refuse_measure` does.
     """
-    framework = _lock(skill.framework)
+    _lock(skill.framework)
     newest = skill.versions.first()
     if newest is not None and newest.number != seen:
         raise WordsChanged(
@@ -44,10 +44,8 @@ def reword_skill(*, skill: Skill, words: SkillWords, measured_as: Skill | None, 
                 "theirs."
             )
         )
-    refuse_measure(framework, measured_as, skill)
     before = skill.measured_as.slug if skill.measured_as else ""
-    if measured_as != skill.measured_as:
-        Skill.objects.filter(pk=skill.pk).update(measured_as=measured_as, updated_at=timezone.now())
+    measure_as(skill, measured_as)
     written = write_words(skill, words, WordsFrom.CONSOLE)
     after = measured_as.slug if measured_as else ""
     if written.number != seen or before != after:

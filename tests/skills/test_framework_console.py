@@ -215,6 +215,21 @@ def test_a_skill_is_added_and_measured_as_what_is_free(organisation, own, admin,
     assert (refused.status_code, "Select a valid choice." in text(refused)) == (422, True)
 
 
+def test_evidence_is_found_whatever_the_skills_are_measured_as(organisation, own, admin, learner, sign_in):
+    """An own skill never keeps the address of a skill of Accord that it is not: that address leads to the evidence."""
+    piece = placed(learner)
+    admin.post(address(organisation, "framework_skill", DISCOVER), typed("Serve the guest"))
+    moved = own.skills.get(name="Serve the guest")
+    assert (moved.slug, moved.measured_as) == ("discover-expectations-2", None)
+    client = sign_in(learner)
+    unnamed = client.get(reverse("skill", args=[DISCOVER])).context["record"]
+    assert (unnamed.skill.name, unnamed.evidence) == ("Discover expectations", [piece])
+    assert client.get(reverse("skill", args=[moved.slug])).context["record"].evidence == []
+    admin.post(address(organisation, "framework_add"), typed("Negotiate fairness", measured_as=skill(DISCOVER).pk))
+    named = client.get(reverse("skill", args=[DISCOVER])).context["record"]
+    assert (named.skill.slug, named.evidence) == ("negotiate-fairness-2", [piece])
+
+
 def test_the_order_is_that_of_the_list(organisation, own, admin, learner):
     before = list(own.skills.values_list("slug", flat=True))
     admin.post(address(organisation, "framework_move", before[1]), {"to": "up"})
