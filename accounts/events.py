@@ -18,4 +18,4 @@ class Reinstatement:
 membership_accepted: Event[Membership] = Event("A person joins an organisation", stages=("seats", "cohorts"))
 # Before what follows from joining: what they had is theirs again, as far as it is still there.
 membership_reinstated: Event[Reinstatement] = Event("A former member is reinstated", stages=("cohorts",))
-membership_ended: Event[Membership] = Event("A membership ends", stages=("seats",))
+membership_ended: Event[Membership] = Event("A membership ends", stages=("seats", "shared"))

@@ -107,6 +107,20 @@ def can_manage_needs(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.LND_PARTNER})
 
 
+def can_manage_framework(user: Visitor, organisation: Organisation) -> bool:
+    """Give the organisation words of its own for skills."""
+    return _has_any(user, organisation, {Role.OWNER, Role.ADMIN, Role.LND_PARTNER})
+
+
+# Administrators are not among them: they see no results of anybody. Learners are told these by name before they share.
+READERS_OF_SHARED_EVIDENCE = (Role.OWNER, Role.LND_PARTNER)
+
+
+def can_see_shared_evidence(user: Visitor, organisation: Organisation) -> bool:
+    """See, with their names, what learners share of their evidence."""
+    return _has_any(user, organisation, READERS_OF_SHARED_EVIDENCE)
+
+
 # Uploading, asking and reading are apart: whoever brings a file made for the purpose and asks about it could read one person.
 
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from assessments.alone import Place, counting_attempt, opening_alone
 from assessments.enums import CountingRule
 from assessments.models import Attempt, Instrument, ScoringRecord
-from assessments.placements import SkillPlacement, placements_by_skill
 from assessments.queries import Opening, extra_percent
 from assessments.services import adaptive_plan_of
 from assessments.sheets import minutes_for
@@ -143,10 +142,6 @@ class Outcome:
     def standing(self) -> Standing | None:
         """Of a sitting about one skill."""
         return self.standings[0] if len(self.standings) == 1 else None
-
-    @property
-    def placements(self) -> list[SkillPlacement]:
-        return placements_by_skill(self.record.detail["skills"])
 
     @property
     def words(self) -> str:

@@ -14,10 +14,12 @@ from assessments.alone import Place, attempts_alone, place_in_lesson, place_of_a
 from assessments.alone_pages import intro_of, outcomes_of, way_back
 from assessments.enums import OF_COURSE
 from assessments.models import Attempt
+from assessments.placements import placements_by_skill
 from assessments.rules import may_review_alone
 from assessments.sheets import sheet_of
 from common.errors import UserError
 from common.kept_forms import keeps_form
+from skills.queries import called, framework_at
 
 
 @keeps_form
@@ -65,9 +67,12 @@ def sitting(request: HttpRequest, uuid: UUID) -> HttpResponse:
     own = attempts_alone(attempt.enrolment, attempt.instrument, attempt.assigned, attempt.block_id)
     place = Place(attempt.enrolment, attempt.instrument, attempt.assigned, attempt.block_id, own)
     outcomes = outcomes_of(own)
+    outcome = next(outcome for outcome in outcomes if outcome.attempt.pk == attempt.pk)
+    skills = called(framework_at(signed_in(request), attempt.enrolment.organisation_id))
     context = _context(place) | {
         "attempt": attempt,
-        "outcome": next(outcome for outcome in outcomes if outcome.attempt.pk == attempt.pk),
+        "outcome": outcome,
+        "placements": placements_by_skill(outcome.record.detail["skills"], skills),
         "outcomes": outcomes,
         "intro": intro_of(place),
         "is_repeat": services.was_met(attempt),

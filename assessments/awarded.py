@@ -1,6 +1,6 @@
 """What learners read of the levels that their sittings awarded, and of who has decided which answers are best."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from assessments.queries import Comparison, Result
 from assessments.scoring.awards import MIN_ITEMS
 from assessments.services.awarding import Reason
-from skills.queries import skills_by_slug
+from skills.models import Skill
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class AwardWords:
     words: str
 
 
-def awards_of(comparison: Comparison) -> list[AwardWords]:
-    """Of results that are not provisional, the newest first. Two queries, none where all are provisional."""
+def awards_of(comparison: Comparison, skills: Mapping[str, Skill]) -> list[AwardWords]:
+    """Of results that are not provisional, the newest first. `skills`: by slug, as their reader calls them."""
     keyed = [result for result in reversed(comparison.results) if not result.record.is_provisional]
-    names = {slug: skill.name for slug, skill in skills_by_slug().items()} if keyed else {}
+    names = {slug: skill.name for slug, skill in skills.items()}
     return [words for result in keyed for words in _of_result(result, names)]
 
 

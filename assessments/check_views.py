@@ -20,6 +20,7 @@ from assessments.services import skill_checks
 from assessments.services.scoring import is_provisional, scored
 from assessments.sheets import minutes_for
 from common.errors import UserError
+from skills.queries import called, framework_of
 
 COOKIE = "skill_check"
 
@@ -236,7 +237,8 @@ def result(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _keep(request, check, user)
     answers = skill_checks.answers_in_check(check)
-    placements = placements_by_skill(scored(None, answers).detail["skills"])
+    skills = called(framework_of(user) if user else None)
+    placements = placements_by_skill(scored(None, answers).detail["skills"], skills)
     context = {
         "check": check,
         "placements": placements,

@@ -7,11 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from assessments.queries import Comparison, Result, placed_of
+from skills.models import Skill
 from skills.placed import Placed
 from skills.proficiency import placed_words, short_words
-from skills.queries import skills_by_slug
 
 Parts = Mapping[str, dict[str, Any]]
+Words = Mapping[str, Skill]
+"""Skills by slug as their reader calls them (`skills.queries.called`)."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +53,17 @@ class SkillPlacement:
         return _("%(after)s Before the course: %(before)s.") % {"after": self.answer, "before": short_words(self.earlier)}
 
 
-def placements_of(comparison: Comparison) -> list[SkillPlacement]:
-    """In the order of the skills; nothing where no question answered tells levels apart. Two queries, none without results."""
-    return _placements(_parts(comparison.before), _parts(comparison.after))
+def placements_of(comparison: Comparison, words: Words) -> list[SkillPlacement]:
+    """In the order of the skills; nothing where no question answered tells levels apart."""
+    return _placements(_parts(comparison.before), _parts(comparison.after), words)
 
 
-def placements_by_skill(parts: Parts) -> list[SkillPlacement]:
+def placements_by_skill(parts: Parts, words: Words) -> list[SkillPlacement]:
     """Of one sitting that belongs to no course: `parts` as in the detail of a scoring record."""
-    return _placements(parts, {})
+    return _placements(parts, {}, words)
 
 
-def _placements(before: Parts, after: Parts) -> list[SkillPlacement]:
+def _placements(before: Parts, after: Parts, words: Words) -> list[SkillPlacement]:
     """Of every skill asked, also of those of which too little was answered: silence would read as if nothing had been asked."""
     if not any("placement" in part for part in [*before.values(), *after.values()]):
         return []
@@ -73,7 +75,7 @@ def _placements(before: Parts, after: Parts) -> list[SkillPlacement]:
             after=_placed(after.get(slug, {})),
             problem=_problem(after.get(slug) or before[slug]),
         )
-        for slug, skill in skills_by_slug().items()
+        for slug, skill in words.items()
         if slug in before or slug in after
     ]
 

@@ -375,6 +375,12 @@ class Comparison:
     def is_provisional(self) -> bool:
         return any(result.record.is_provisional for result in self.results)
 
+    @property
+    def names_skills(self) -> bool:
+        """Whether a result says something of a skill."""
+        parts = [part for result in self.results for part in result.record.detail["skills"].values()]
+        return any("placement" in part or "award" in part for part in parts)
+
 
 def comparison(enrolment: Enrolment) -> Comparison:
     """The results of the learner's submitted attempts, with intervals; one query."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.console import signed_in
 from assessments import adaptive_views, queries, services, upload_views
 from assessments.alone_pages import way_back
 from assessments.answers import seen_as
@@ -37,6 +38,7 @@ from common.kept_forms import keeps_form, take_kept
 from learning.completions import completion_of
 from learning.models import Enrolment
 from learning.services import show_completions
+from skills.queries import called, framework_at
 
 
 def _enrolment(request: HttpRequest, uuid: UUID) -> Enrolment:
@@ -430,7 +432,8 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     keys = queries.keys_of(reviewed)
     sheets = [sheet_of(found.attempt, keys) for found in reviewed]
     is_new = show_completions(enrolments=[reader_enrolment])
-    placements = placements_of(comparison)
+    skills = called(framework_at(signed_in(request), reader_enrolment.organisation_id)) if comparison.names_skills else {}
+    placements = placements_of(comparison, skills)
     context = {
         "enrolment": reader_enrolment,
         "completion": completion_of(reader_enrolment) if is_new else None,
@@ -445,7 +448,7 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         "change_words": _points(comparison.change) if comparison.change else None,
         "sheets": sheets,
         "rescorings": rescorings_of(comparison),
-        "awards": awards_of(comparison),
+        "awards": awards_of(comparison, skills),
         "keyed_words": keyed_words(comparison),
         "by_panel": is_by_panel(comparison),
         "is_newest_provisional": is_newest_provisional(comparison),

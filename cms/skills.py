@@ -26,7 +26,7 @@ from common.errors import UserError
 from skills.enums import WordsFrom
 from skills.models import Framework, Skill, SkillVersion
 from skills.queries import skills_of
-from skills.services import LevelWords, SkillWords, add_own_skill, give_own_framework, refuse_measure, write_words
+from skills.services import LevelWords, SkillWords, add_own_skill, give_own_framework, measure_as, refuse_measure, write_words
 
 LEVELS = (1, 2, 3, 4, 5)
 
@@ -99,9 +99,11 @@ class SkillForm(WagtailAdminModelForm):
             self.instance.pk = skill.pk
         else:
             skill = Skill.objects.get(pk=self.instance.pk)
-            for name in ("measured_as", "position", "is_hidden"):
+            for name in ("position", "is_hidden"):
                 setattr(skill, name, data.get(name, getattr(skill, name)))
-            skill.save(update_fields=["measured_as", "position", "is_hidden", "updated_at"])
+            skill.save(update_fields=["position", "is_hidden", "updated_at"])
+            if "measured_as" in data:
+                measure_as(skill, data["measured_as"])
             write_words(skill, self.words, WordsFrom.CMS)
         self.instance.refresh_from_db()
         return self.instance
@@ -298,7 +300,7 @@ class FrameworkViewSet(SnippetViewSet):
     menu_order = 254
     add_to_admin_menu = True
     copy_view_enabled = False
-    list_display: ClassVar = ["title", "organisation"]
+    list_display: ClassVar = ["title", "organisation", "put_away_at"]
     search_fields: ClassVar = ["title"]
     search_backend_name = None
     edit_handler = ObjectList(

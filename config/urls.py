@@ -18,6 +18,7 @@ import mail.views
 import needs.org_urls
 import outcomes.org_urls
 import practice.org_urls
+import skills.org_urls
 import stakeholders.org_urls
 import web.org_urls
 import web.views.media
@@ -25,12 +26,12 @@ from cms.people import AccountView
 from cms.sessions import editor_session
 from common import views as common_views
 from config import health, status
-from skills import views as skills_views
 
 console = [
     *web.org_urls.urlpatterns,
     *accounts.org_urls.urlpatterns,
     *imports.org_urls.urlpatterns,
+    *skills.org_urls.urlpatterns,
     *learning.org_urls.urlpatterns,
     *assessments.org_urls.urlpatterns,
     *practice.org_urls.urlpatterns,
@@ -74,8 +75,7 @@ urlpatterns = [
     path("practice/", include("practice.simulation_urls")),
     path("billing/", include("billing.urls")),
     path("api/", include("api.urls")),
-    path("skills/", skills_views.levels, name="skills"),
-    path("skills/<slug:slug>/", skills_views.skill, name="skill"),
+    path("skills/", include("skills.urls")),
     path("", include("learning.urls")),
     *([path("demo/", include("demo.urls"))] if apps.is_installed("demo") else []),
     path("", include("web.urls")),

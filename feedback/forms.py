@@ -18,7 +18,7 @@ from feedback.enums import Frequency, Question, RaterGroup
 from feedback.models import RoundSkill
 from feedback.services.starting import LATEST, MOST_SKILLS, SOONEST
 from skills.models import Skill
-from skills.queries import skills_of
+from skills.queries import calling, framework_of, skills_of
 
 COMMENT_LIMIT = 1500
 # In the order in which they are read: from seldom to often, and beside them what cannot be said.
@@ -45,7 +45,9 @@ class RoundForm(forms.Form):
         self.today = timezone.localdate(timezone=zone_of(user))
         kwargs.setdefault("initial", {"closes_on": self.today + 4 * SOONEST})
         super().__init__(*args, **kwargs)
-        choice_of_rows(self, "skills").queryset = skills_of().prefetch_related("levels")
+        skills = choice_of_rows(self, "skills")
+        skills.queryset = skills_of().prefetch_related("levels")
+        skills.label_from_instance = calling(framework_of(user))  # type: ignore[assignment, method-assign]  # Django’s way
 
     def clean_skills(self) -> list[Skill]:
         skills = list(self.cleaned_data["skills"])

@@ -16,7 +16,7 @@ from learning.models import Cohort
 from needs.enums import EXIT_KINDS, MAX_HORIZON_MONTHS
 from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification, StakeholderGroup
 from skills.models import Skill
-from skills.queries import skills_of
+from skills.queries import calling, framework_in, skills_of
 
 
 class DayInput(forms.DateInput):
@@ -180,7 +180,9 @@ class SpecificationForm(forms.ModelForm):
         self, *args: Any, organisation: Organisation, needs_reason: bool, is_about_employees: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        choice_of_rows(self, "skill").queryset = skills_of()
+        skill = choice_of_rows(self, "skill")
+        skill.queryset = skills_of()
+        skill.label_from_instance = calling(framework_in(organisation))  # type: ignore[assignment, method-assign]  # Django’s way
         choice_of_rows(self, "course").queryset = Course.objects.filter(is_listed=True)
         offered = Q(archived_at=None) | Q(pk=self.instance.cohort_id)
         cohorts = Cohort.objects.filter(offered, organisation=organisation)

@@ -18,6 +18,7 @@ from needs import services
 from needs.forms import CausesForm, ExpectationForm, GapForm, MeasureForm, RemeasureForm, SpecificationForm
 from needs.models import CauseFactor, Expectation, ExpectationResult, Gap, Specification, SpecificationState
 from needs.queries import gaps_of, specifications_of, tallies, verdict
+from skills.queries import framework_in, names_of
 
 
 def _page(request: HttpRequest, template: str, organisation: Organisation, status: int = 200, **context: Any) -> HttpResponse:
@@ -146,6 +147,7 @@ def _specification_page(
     measured = sum(expectation.result != ExpectationResult.OPEN for expectation in expectations)
     context = {
         "specification": specification,
+        "skill_names": names_of(framework_in(organisation), [row.skill for row in specification.skills.all()]),
         "expectations": expectations,
         "measured": measured,
         "tallies": tallies(expectations),

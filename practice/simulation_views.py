@@ -24,6 +24,7 @@ from practice.queries import pairs as pair_queries
 from practice.scoring.interview_map import read_map
 from practice.scoring.negotiation_case import NegotiationCase
 from practice.talks import InterviewTalk, NegotiationTalk, case_of, talk_of
+from skills.queries import framework_of, names_of
 
 REFUSED = 422
 
@@ -33,7 +34,10 @@ REFUSED = 422
 def simulations(request: HttpRequest) -> HttpResponse:
     """All that can be played, with where the learner stands in each."""
     user = signed_in(request)
-    context = {"rows": queries.simulations_for(user), "has_pairs": pair_queries.has_any(user)}
+    rows = queries.simulations_for(user)
+    practised = [row.simulation.skill for row in rows if row.simulation.skill]
+    names = names_of(framework_of(user), practised)
+    context = {"rows": rows, "skill_names": names, "has_pairs": pair_queries.has_any(user)}
     return render(request, "simulations/simulations.html", context)
 
 
@@ -50,6 +54,7 @@ def simulation(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "simulation": found,
         "case": case_of(version),
+        "skill_names": names_of(framework_of(user), [found.skill]) if found.skill else {},
         "runs": runs[: queries.SHOWN_RUNS],
         "origin": {name: request.GET.get(name, "") for name in ("enrolment", "block")},
     }

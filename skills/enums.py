@@ -15,3 +15,4 @@ class EvidenceKind(models.TextChoices):
 class WordsFrom(models.TextChoices):
     FILE = "file", _("Content file")
     CMS = "cms", _("CMS")
+    CONSOLE = "console", _("Console")

@@ -7,10 +7,17 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation
+from accounts.enums import MembershipState
+from accounts.models import Membership, Organisation
 from common.models import PublicModel, TimeStampedModel
 from skills.enums import EvidenceKind, WordsFrom
 from skills.placed import Placed
+
+
+class FrameworkQuerySet(models.QuerySet["Framework"]):
+    def read(self) -> Self:
+        """Organisations' own, of those whose members read them."""
+        return self.filter(organisation__isnull=False, put_away_at=None)
 
 
 class Framework(TimeStampedModel):
@@ -22,6 +29,13 @@ class Framework(TimeStampedModel):
     organisation = models.OneToOneField(
         Organisation, models.CASCADE, null=True, blank=True, related_name="framework", verbose_name=_("organisation")
     )
+    put_away_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("Since when its members read the words of Accord again; empty: they read its own."),
+    )
+
+    objects = FrameworkQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.title
@@ -125,6 +139,9 @@ class Evidence(PublicModel):
     likely_high = models.PositiveSmallIntegerField(null=True, blank=True)
     level = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Only if the source can award one."))
     is_provisional = models.BooleanField(default=True)
+    may_be_shared = models.BooleanField(
+        default=False, help_text=_("Whether its learner may show it to their organisation; nobody was promised otherwise.")
+    )
     # Whoever is erased takes both along; a piece alone is never taken from under its correction.
     replaces = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="replaced_by")
 
@@ -162,3 +179,34 @@ class Evidence(PublicModel):
             return None
         placed = Placed(self.place, self.place_low, self.place_high, self.likely_level, self.likely_low, self.likely_high)
         return placed if placed.tells_a_level else None
+
+
+class SharedEvidenceQuerySet(models.QuerySet["SharedEvidence"]):
+    def seen(self) -> Self:
+        """What organisations see now: of active members who keep their account, and nothing that has been corrected since."""
+        return self.filter(
+            membership__state=MembershipState.ACTIVE,
+            membership__user=models.F("evidence__user"),
+            membership__user__is_active=True,
+            membership__user__closes_at=None,
+            evidence__replaced_by__isnull=True,
+            evidence__may_be_shared=True,
+        )
+
+
+class SharedEvidence(TimeStampedModel):
+    """A piece of evidence that its learner shows to one organisation, until they take it back: then the row is gone."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="shared_evidence")
+    evidence = models.ForeignKey(Evidence, models.CASCADE, related_name="shares")
+
+    objects = SharedEvidenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "evidence"], name="skills_shared_once_with_an_organisation")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evidence_id}: {self.membership_id}"

@@ -1,11 +1,11 @@
-"""What skills holds of a person: their record of evidence."""
+"""What skills holds of a person: their record of evidence, and what of it they share."""
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.personal_data import Row, erased, moment, part_of_rows
-from skills.models import Evidence
+from accounts.personal_data import Row, deleting, erased, moment, part_of_rows
+from skills.models import Evidence, SharedEvidence
 
 
 def _record(user: User) -> QuerySet[Evidence]:
@@ -33,11 +33,34 @@ def _evidence(evidence: Evidence) -> Row:
     }
 
 
+def _shares(user: User) -> QuerySet[SharedEvidence]:
+    own = SharedEvidence.objects.filter(evidence__user=user)
+    return own.select_related("evidence__skill", "membership__organisation").order_by("pk")
+
+
+def _share(shared: SharedEvidence) -> Row:
+    return {
+        "with": shared.membership.organisation.name,
+        "skill": shared.evidence.skill.name,
+        "from": shared.evidence.label,
+        "shared_at": moment(shared.created_at),
+    }
+
+
 def erase_evidence(user: User) -> int:
     return Evidence.objects.filter(user=user).delete()[0]
 
 
 PARTS = (
+    part_of_rows(
+        "shared_evidence",
+        _("Evidence that you share with your organisation"),
+        _shares,
+        _share,
+        deleting(_shares),
+        erased("skills.SharedEvidence"),
+        headings=("with",),
+    ),
     part_of_rows(
         "skills",
         _("Your record of skills"),

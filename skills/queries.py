@@ -1,15 +1,22 @@
-"""Skills by framework, and what a learner reads about their own. Nobody else reads that."""
+"""Skills by framework, in whose words somebody reads of them, and what a learner reads about their own.
 
-from collections.abc import Sequence
+Nobody else reads that, except the organisation of a learner the pieces that they share with it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from django.db.models import QuerySet
 
 from accounts.enums import MembershipState
-from accounts.models import Membership, User
+from accounts.models import Membership, Organisation, User
+from accounts.queries import users_with_role
+from accounts.rules import READERS_OF_SHARED_EVIDENCE
+from accounts.types import Visitor
+from common.http import whole_number
 from skills.enums import DEFAULT_FRAMEWORK
-from skills.models import Evidence, Framework, Level, Skill
+from skills.models import Evidence, Framework, Level, SharedEvidence, Skill
 from skills.placed import Placed
 
 
@@ -33,9 +40,62 @@ def framework_of(user: User) -> Framework | None:
 
     Of somebody in several such organisations, that of the first by name.
     """
+    return _frameworks_of(user).order_by("organisation__name", "pk").first()
+
+
+def _frameworks_of(user: User) -> QuerySet[Framework]:
     joined = Membership.objects.filter(user=user, state=MembershipState.ACTIVE).values("organisation")
-    own = Framework.objects.filter(organisation__in=joined).select_related("organisation")
-    return own.order_by("organisation__name", "pk").first()
+    return Framework.objects.read().filter(organisation__in=joined).select_related("organisation")
+
+
+def framework_at(user: User, organisation: Organisation | int | None) -> Framework | None:
+    """The same on a page about what somebody does for an organisation, such as the result of a course it gave them: its own one
+    as long as they belong to it. Where there is no organisation, as on their own pages. One query.
+    """
+    if organisation is None:
+        return framework_of(user)
+    return _frameworks_of(user).filter(organisation=organisation).first()
+
+
+def framework_in(organisation: Organisation) -> Framework | None:
+    """The same on a page of the organisation's console. One query."""
+    return Framework.objects.read().filter(organisation=organisation).select_related("organisation").first()
+
+
+def own_framework_of(organisation: Organisation) -> Framework | None:
+    """That of an organisation, also one that it has put away. One query."""
+    return Framework.objects.filter(organisation=organisation).select_related("organisation").first()
+
+
+def called(own: Framework | None) -> dict[str, Skill]:
+    """The skills of Accord by slug, in order, each as an own framework calls it and with the levels in its words, or as Accord
+    does where that has no name for it or there is none. Whatever names a skill to somebody takes the name from here.
+
+    Two queries, four with a framework.
+    """
+    accords = skills_by_slug()
+    if own is None:
+        return accords
+    named = {skill.measured_as_id: skill for skill in _shown(own.skills.all())}
+    return {slug: named.get(skill.pk, skill) for slug, skill in accords.items()}
+
+
+def called_by(reader: Visitor) -> dict[str, Skill]:
+    """The same on pages for everybody: a visitor reads the words of Accord."""
+    return called(framework_of(reader) if isinstance(reader, User) else None)
+
+
+def calling(own: Framework | None) -> Callable[[Skill], str]:
+    """Says what a skill of Accord is called. One query, none without a framework."""
+    rows = own.skills.filter(is_hidden=False, measured_as__isnull=False) if own else Skill.objects.none()
+    names = dict(rows.order_by().values_list("measured_as", "name"))
+    return lambda skill: str(names.get(skill.pk, skill.name))
+
+
+def names_of(own: Framework | None, skills: Iterable[Skill]) -> dict[int, str]:
+    """What these skills of Accord are called, by primary key. One query, none without a framework."""
+    call = calling(own)
+    return {skill.pk: call(skill) for skill in skills}
 
 
 @dataclass(frozen=True)
@@ -128,3 +188,33 @@ def records_with_evidence(user: User) -> list[SkillRecord]:
     grouped = groupby(ordered, key=lambda piece: piece.skill)
     records = [SkillRecord(named.get(skill.pk, skill), [], list(pieces)) for skill, pieces in grouped]
     return sorted(records, key=lambda record: (own is not None and record.skill.framework_id != own.pk, record.skill.position))
+
+
+# Sharing ------------------------------------------------------------------------------------------------------------------
+
+
+def organisations_of(user: User) -> list[Organisation]:
+    """Those that somebody belongs to and can share evidence with, by name. One query."""
+    joined = Organisation.objects.filter(memberships__user=user, memberships__state=MembershipState.ACTIVE)
+    return list(joined.order_by("name", "pk"))
+
+
+def readers_in(organisation: Organisation) -> QuerySet[User]:
+    """Who sees today what is shared with an organisation."""
+    return users_with_role(organisation, *READERS_OF_SHARED_EVIDENCE)
+
+
+def shares_of(user: User) -> QuerySet[SharedEvidence]:
+    """What somebody shares, newest first, also what nobody sees now because it was scored again since."""
+    own = SharedEvidence.objects.filter(evidence__user=user, membership__user=user, membership__state=MembershipState.ACTIVE)
+    return own.select_related("membership__organisation", "evidence__skill")
+
+
+def shared_with(organisation: Organisation, *, team: str = "") -> QuerySet[SharedEvidence]:
+    """What an organisation sees, newest first; of a team by its number, or of people in none."""
+    shares = SharedEvidence.objects.seen().filter(membership__organisation=organisation)
+    if (number := whole_number(team)) is not None:
+        shares = shares.filter(membership__team=number)
+    elif team == "none":
+        shares = shares.filter(membership__team=None)
+    return shares.select_related("membership__team", "evidence__skill")

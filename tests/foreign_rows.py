@@ -19,7 +19,9 @@ from mail.models import BulkTurn, Contact, MailDelivery, MailLink
 from outcomes.models import EvidenceRun, Refresh, Release
 from practice.models import Pair, PairCall, PairReport, PairSeat, PairTurn, PairVolunteer
 from practice.services import publish_case
-from skills.models import Framework
+from skills.enums import WordsFrom
+from skills.models import Evidence, Framework, SharedEvidence, Skill
+from skills.services import LevelWords, SkillWords, write_words
 from stakeholders.models import (
     Assignment,
     CirclePlace,
@@ -114,6 +116,23 @@ class ForeignRows:
         turn = PairTurn.objects.create(pair=pair, number=0, side="you", kind="say", message=MARK)
         self._make(PairReport, "pairs_report", pair=pair, side="them", turn=turn, words=MARK)
 
+    def _add_own_skill(self, framework: Framework) -> None:
+        skill = Skill.objects.create(framework=framework, slug="zanzibar", name=MARK)
+        words = SkillWords(MARK, MARK, tuple(LevelWords(n, MARK, MARK) for n in range(1, 6)))
+        write_words(skill, words, WordsFrom.CONSOLE)
+        self.addresses |= {name: {"skill": skill.slug} for name in ("framework_skill", "framework_move", "framework_hide")}
+        self.addresses["framework_version"] = {"skill": skill.slug, "number": 1}
+        shared = Evidence.objects.create(
+            user=self.membership.user,
+            skill=skill,
+            kind="practice",
+            source=MARK,
+            label=MARK,
+            occurred_at=timezone.now(),
+            may_be_shared=True,
+        )
+        SharedEvidence.objects.create(membership=self.membership, evidence=shared)
+
     def _add_imports(self) -> None:
         acts = [
             "report",
@@ -173,7 +192,7 @@ class ForeignRows:
         self._make(Performance, person_id=MARK, measure=MARK, period="2026-01", expected=1, actual=1)
         self._make(Objection, "objection_withdraw", person_id=MARK)
         self._make(CirclePlace, kind="people", name=MARK, circle=1)
-        self._make(Framework, slug="mark", title=MARK)
+        self._add_own_skill(self._make(Framework, slug="mark", title=MARK))
         self._make(PersonPeriod, person_id=MARK, from_date=DAY)
         self._make(CustomerPeriod, customer_id=MARK, from_date=DAY)
         self._make(TenureRow, unit_id=MARK, as_of=DAY, months=1, has_left=False, covariates={MARK: 1})

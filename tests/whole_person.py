@@ -70,7 +70,7 @@ from practice.models import PairReport, PairSeat, PairTurn, ReviewAnswer
 from practice.queries import open_review_of
 from practice.services import publish_case, start_run
 from rating.models import Rater, Rating, Rubric, Skip, TrainingRound, Work
-from skills.models import Evidence, Framework, Skill
+from skills.models import Evidence, Framework, SharedEvidence, Skill
 from stakeholders.models import EmploymentStint
 from stakeholders.services import leave_out
 from tests.courses.factories import block, lesson, published_course, uid
@@ -199,6 +199,16 @@ class WholePerson:
         Evidence.objects.create(
             user=self.user, skill=skill, kind="workplace", source="next", label="x", occurred_at=timezone.now(), replaces=first
         )
+        shared = Evidence.objects.create(
+            user=self.user,
+            skill=skill,
+            kind="practice",
+            source="talk",
+            label="x",
+            occurred_at=timezone.now(),
+            may_be_shared=True,
+        )
+        SharedEvidence.objects.create(membership=self.membership, evidence=shared)
         item = Item.objects.create(key=f"item-{self.course.key}", course=self.course, skill=skill)
         self.version = ItemVersion.objects.create(
             item=item, number=1, prompt="Which?", options=[{"id": "a", "text": "The first"}], correct=["a"]

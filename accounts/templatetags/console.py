@@ -27,6 +27,7 @@ _ENTRIES = (
     ("needs", _("Needs"), "target", rules.can_manage_needs),
     ("cohorts", _("Cohorts"), "calendar", rules.can_see_people),
     ("people", _("People"), "users", rules.can_see_people),
+    ("framework", _("Skills"), "list", rules.can_manage_framework),
     ("seats", _("Seats"), "seat", rules.can_buy),
     ("outcomes", _("Outcomes"), "chart", rules.can_open_outcomes),
     ("settings", _("Settings"), "gear", rules.can_manage_settings),

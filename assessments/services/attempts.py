@@ -271,6 +271,7 @@ def _record_evidence(attempt: Attempt, record: ScoringRecord, answers: Sequence[
         occurred_at=occurred_at,
         findings=findings_of(record, answers),
         is_provisional=record.is_provisional,
+        may_be_shared=True,
     )
 
 

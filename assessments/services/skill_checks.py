@@ -202,6 +202,7 @@ def _record_evidence(check: SkillCheck, user: User) -> None:
         occurred_at=check.submitted_at,
         findings=findings_of(record, answers),
         is_provisional=record.is_provisional,
+        may_be_shared=True,
     )
 
 

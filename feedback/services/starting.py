@@ -14,6 +14,7 @@ from feedback.errors import RoundNotReady
 from feedback.models import Behaviour, Round, RoundSkill
 from feedback.wordings import behaviours_of
 from skills.models import Skill
+from skills.queries import calling, framework_of
 
 MOST_SKILLS = 4
 SOONEST, LATEST = timedelta(days=5), timedelta(days=60)
@@ -51,8 +52,9 @@ def begin_round(*, user: User, skills: Sequence[Skill], closes_on: date) -> Roun
     if not 1 <= len(skills) <= MOST_SKILLS:
         raise RoundNotReady(_("Choose one to %(most)s skills.") % {"most": MOST_SKILLS})
     feedback_round = Round.objects.create(user=user, closes_at=end_of_day(closes_on, user))
+    call = calling(framework_of(user))
     for position, skill in enumerate(skills):
-        row = RoundSkill.objects.create(feedback_round=feedback_round, skill=skill, name=skill.name, position=position)
+        row = RoundSkill.objects.create(feedback_round=feedback_round, skill=skill, name=call(skill), position=position)
         Behaviour.objects.bulk_create(
             Behaviour(round_skill=row, position=number, own_words=own, words=words)
             for number, (own, words) in enumerate(behaviours_of(list(skill.levels.all())))

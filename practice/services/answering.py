@@ -83,6 +83,7 @@ def _count(agreement: Agreement, occurred_at: datetime) -> None:
             label=_("Agreement confirmed by the other party"),
             occurred_at=occurred_at,
             is_provisional=True,
+            may_be_shared=True,
         )
     except Skill.DoesNotExist:
         logger.warning("There is no skill %s, so agreement %s leaves no evidence", SKILL, agreement.uuid)

@@ -95,6 +95,7 @@ def _record_evidence(pair: Pair, took_part: Sequence[PairSeat]) -> None:
                 source=f"pair:{seat.uuid}",
                 label=simulation.title,
                 occurred_at=pair.ended_at,
+                may_be_shared=True,
             )
 
 

@@ -188,6 +188,7 @@ def _finish(run: SimulationRun, figures: Mapping[str, Any]) -> None:
             source=f"simulation:{run.uuid}",
             label=simulation.title,
             occurred_at=run.finished_at,
+            may_be_shared=True,
         )
     if run.activity is not None and run.enrolment is not None:
         with suppress(ActivityGone):

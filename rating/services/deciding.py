@@ -94,4 +94,5 @@ def _record_evidence(work: Work) -> None:
         label=label[:200],
         occurred_at=attempt.submitted_at or attempt.created_at,
         findings=[Finding(skill=work.item.skill)],
+        may_be_shared=True,
     )

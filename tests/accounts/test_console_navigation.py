@@ -13,9 +13,9 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("role", "names"),
     [
-        (Role.OWNER, ["overview", "needs", "cohorts", "people", "seats", "outcomes", "settings"]),
-        (Role.ADMIN, ["overview", "cohorts", "people", "seats", "settings"]),
-        (Role.LND_PARTNER, ["overview", "needs", "cohorts", "people", "outcomes"]),
+        (Role.OWNER, ["overview", "needs", "cohorts", "people", "framework", "seats", "outcomes", "settings"]),
+        (Role.ADMIN, ["overview", "cohorts", "people", "framework", "seats", "settings"]),
+        (Role.LND_PARTNER, ["overview", "needs", "cohorts", "people", "framework", "outcomes"]),
         (Role.DATA_STEWARD, ["overview", "outcomes"]),
         (Role.OUTCOMES_READER, ["overview", "outcomes"]),
         (Role.MANAGER, ["overview", "own_team"]),

@@ -29,6 +29,8 @@ from mail.links import address_of, make_link
 from mail.models import MailLink
 from mail.services.choices import link_to_stop
 from outcomes.models import EvidenceRun
+from skills.queries import skill
+from skills.services import record_evidence, share_evidence
 
 HOSTS = "Long Names and Partners of the Upper Valley"
 
@@ -64,7 +66,7 @@ def addresses() -> dict[str, str]:
         | {name: run.get_absolute_url() for name, run in runs.items()}
         | {"cohort-without-a-space": cohort_without_a_space(organisation).get_absolute_url()}
         | links()
-        | {"own-team": _own_team(), "plan-follow-up": _plan_follow_up()}
+        | {"own-team": _own_team(), "plan-follow-up": _plan_follow_up(), "share-evidence": _share_evidence()}
         | {
             "feedback-results": Round.objects.filter(user__email="leila@northwind.example", state="closed")[
                 0
@@ -141,6 +143,22 @@ def _own_team() -> str:
     people.update(team=team)
     assign_role(membership=people.get(email="tomasz@northwind.example"), role=Role.MANAGER, team=team)
     return reverse("org:own_team", args=[organisation.slug])
+
+
+def _share_evidence() -> str:
+    """A talk that Leila shares with her organisation, and may take back."""
+    leila = User.objects.get(email="leila@northwind.example")
+    talk = record_evidence(
+        user=leila,
+        skill=skill("discover-expectations"),
+        kind="practice",
+        source=f"simulation:{uuid.UUID(int=66)}",
+        label="Lunch at Larch House",
+        occurred_at=timezone.now(),
+        may_be_shared=True,
+    )
+    share_evidence(evidence=talk, organisation=Organisation.objects.get(slug=ORGANISATION_SLUG), user=leila)
+    return reverse("skill_evidence", args=[talk.uuid])
 
 
 def pages() -> dict[str, str]:

@@ -78,6 +78,7 @@ PLACES = [
     Place("learning", LEILA, "/learn/"),
     Place("levels", LEILA, "/skills/"),
     Place("skill", LEILA, "/skills/discover-expectations/"),
+    Place("share-evidence", LEILA, "@share-evidence"),
     Place("practise", LEILA, "/practice/"),
     Place("interview-briefing", LEILA, "/practice/s1-lunch/"),
     Place("negotiation-briefing", LEILA, "/practice/n1-night-deliveries/"),
@@ -135,6 +136,8 @@ PLACES = [
     Place("seats-buy", INES, f"{CONSOLE}seats/buy/"),
     Place("seats-quote", INES, f"{CONSOLE}seats/buy/?course=warn-in-time&quantity=50"),
     Place("seats-orders", INES, f"{CONSOLE}seats/orders/"),
+    Place("framework", INES, f"{CONSOLE}skills/"),
+    Place("shared-evidence", INES, f"{CONSOLE}skills/shared/"),
     Place("settings", INES, f"{CONSOLE}settings/"),
     Place("audit", INES, f"{CONSOLE}audit/"),
     # The L&D partner

@@ -358,6 +358,7 @@ def test_nobody_else_sees_that_there_is_a_round(client):
     for role in ("owner", "admin"):
         RoleAssignmentFactory(membership=owner, role=role)
     colleague = MembershipFactory(organisation=organisation).user
+    skill()
     client.force_login(owner.user)
     paths = [path.replace("<slug:organisation>", "acme") for path in _walk(get_resolver().url_patterns) if "org/" in path]
     paths = [path for path in paths if "<" not in path]

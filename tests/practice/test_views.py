@@ -45,7 +45,7 @@ def hidden(response, name):
 def test_every_page_that_asks_says_who_sees_it(client, user):
     agreement = draft(user)
     for page in (address("list"), address("edit", uuid.uuid4()), agreement.get_absolute_url()):
-        assert "Your employer cannot see that it exists" in text(client.get(page))
+        assert "Your employer cannot see who it is with or what it says" in text(client.get(page))
 
 
 @pytest.mark.parametrize("state", ["failed", "bounced"])

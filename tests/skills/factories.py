@@ -23,6 +23,7 @@ def measured(user: User, skill_slug: str = "discover-expectations", **fields: An
         "share_low": 0.25,
         "share_high": 0.75,
         "items": 12,
+        "may_be_shared": True,
     }
     return record_evidence(user=user, skill=skill(skill_slug), **given | fields)
 

@@ -143,7 +143,7 @@ def test_an_old_address_leads_to_the_skill_under_its_new_name(own, colleague, si
     for slug in (DISCOVER, "hear-people-out"):
         shown = sign_in(colleague).get(reverse("skill", args=[slug])).content.decode()
         assert "<h1>Hear people out</h1>" in shown
-        assert "The courses and assessments of Accord call it “Discover expectations”." in shown
+        assert "Lessons and questions of Accord call it “Discover expectations”." in shown
     assert sign_in(colleague).get(reverse("skill", args=["juggling"])).status_code == 404
 
 

@@ -283,7 +283,7 @@ def test_the_pages_cost_the_same_however_much_evidence(user, sign_in, framework,
         placed(UserFactory(), FIRST, number)
     client = sign_in(user)
     one_skill(client)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         all_skills(client)
     with django_assert_num_queries(16):
         one_skill(client)

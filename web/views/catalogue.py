@@ -15,7 +15,7 @@ from billing.queries import prices_for_reader
 from courses import queries as course_queries
 from courses.models import Course
 from courses.queries.search import FoundCourse, SearchResult, search
-from skills.queries import skills_by_slug
+from skills.queries import called_by
 from web.found import FoundLesson, lessons_found, opened_by
 
 LENGTHS = {"short": (0, 30), "medium": (31, 90), "long": (91, 100_000)}
@@ -88,7 +88,7 @@ def _taught(courses: Iterable[Course]) -> set[str]:
 
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
-    names = {slug: skill.name for slug, skill in skills_by_slug().items()}
+    names = {slug: skill.name for slug, skill in called_by(request.user).items()}
     form = CatalogueFilter(request.GET, skills=names)
     filters = form.filters()
     everything: list[Course] = list(course_queries.catalogue())

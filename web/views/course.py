@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from access import queries as access_queries
 from accounts.models import User
+from accounts.types import Visitor
 from assessments.queries import under_way
 from billing.queries import prices_for_reader, processing_order_for_course
 from courses.content import CourseText, text_of
@@ -21,7 +22,7 @@ from learning import queries, services
 from learning.models import Enrolment
 from learning.services.subscribing import is_subscribed
 from learning.standing import standing
-from skills.queries import skills_by_slug
+from skills.queries import called_by
 from web.links import minutes_left, resume_address
 from web.reading import course_or_404, is_there_for, outline_of, trial_of, why_closed
 
@@ -46,7 +47,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "samples": [lesson for lesson in text.lessons if lesson.sample],
         "trial": trial_of(course) if enrolment is None else None,
         "checks": sum(len(lesson.required_blocks) for lesson in text.lessons),
-        "skills": _skills(text),
+        "skills": _skills(text, request.user),
         "enrolment": enrolment,
         "progress": progress,
         "may_open": may_open,
@@ -62,9 +63,9 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "courses/course.html", context)
 
 
-def _skills(text: CourseText) -> list[dict[str, Any]]:
-    """Skills the course teaches, each with what one sees somebody at its level do."""
-    known = skills_by_slug()
+def _skills(text: CourseText, reader: Visitor) -> list[dict[str, Any]]:
+    """Skills the course teaches, each with what one sees somebody at its level do, as the reader calls them."""
+    known = called_by(reader)
     skills = []
     for taught in text.skills:
         skill = known.get(taught["slug"])
