@@ -11,7 +11,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from wagtail.admin.panels import get_edit_handler
 from wagtail.models import Page, PageSubscription, WorkflowMixin
 
 from accounts.models import User
@@ -101,7 +100,7 @@ def draft_sent(request: HttpRequest, page: Page) -> Page | None:
 
 def _form_sent(request: HttpRequest, page: Any) -> Any:
     if not isinstance(page, Page):
-        form_class = get_edit_handler(type(page)).get_form_class()
+        form_class = page.get_edit_handler().get_form_class()
         return form_class(request.POST, request.FILES, instance=page, for_user=request.user)
     form_class = page.specific_class.get_edit_handler().get_form_class()
     return form_class(

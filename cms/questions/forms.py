@@ -16,10 +16,17 @@ from skills.queries import skills_of
 LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 
 
+class MarkField(forms.CharField):
+    """Something that the page knows, and nobody changes."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
 class QuestionForm(WagtailAdminModelForm):
     """`base` says from which state of the question the page was written, so that a tab left open is known as what it is."""
 
-    base = forms.CharField(widget=forms.HiddenInput, required=False, max_length=32)
+    base = MarkField(widget=forms.HiddenInput, required=False, max_length=32)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

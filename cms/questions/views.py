@@ -14,8 +14,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
-from wagtail.admin.panels import get_edit_handler
 from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.utils import get_latest_str
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views.snippets import (
     CopyView,
@@ -155,7 +155,8 @@ class QuestionUnpublishView(UnpublishView):
     success_message = gettext_lazy("“%(object)s” is retired: nobody who begins from now on is asked it.")
 
     def unpublish(self) -> None:
-        super().unpublish()
+        """By the draft itself: Wagtail's own view goes past what a model does there."""
+        self.object.unpublish(user=self.request.user)
         _say_forms(self.request, self.object)
 
 
@@ -207,7 +208,7 @@ class QuestionViewSet(SnippetViewSet):
     add_to_admin_menu = True
     edit_handler = EDIT_HANDLER
     list_display: ClassVar = [
-        TitleColumn("words", label=gettext_lazy("Question"), accessor=str, get_url=edit_address),
+        TitleColumn("words", label=gettext_lazy("Question"), accessor=get_latest_str, get_url=edit_address),
         "key",
         Column("get_kind_display", label=gettext_lazy("Format")),
         "course",
@@ -275,7 +276,7 @@ def differences(draft: QuestionDraft, request: HttpRequest) -> list[Any]:
     if draft.item is None:
         return []
     newest, bank = draft.get_latest_revision_as_object(), QuestionDraft(**fields_of(draft.item))
-    bound = get_edit_handler(QuestionDraft).get_bound_panel(instance=newest, request=request, form=None)
+    bound = QuestionDraft.get_edit_handler().get_bound_panel(instance=newest, request=request, form=None)
     compared = [compare(newest, bank) for compare in bound.get_comparison()]
     return [one for one in compared if one.has_changed()]
 
