@@ -26,7 +26,7 @@ from common.models import PublicModel
 
 KINDS = [(kind.value, kind.label) for kind in ItemKind if kind not in (ItemKind.OPEN, ItemKind.COMPOSED)]
 """An open response has a rubric and raters of its own; a composed answer is not scored, so it stands in lessons alone."""
-WORDS_IN_NAME = 100
+WORDS_IN_NAME = 60
 
 
 class QuestionDraft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, PublicModel):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, ObjectList, Panel, PublishingPanel
 
@@ -37,7 +38,9 @@ EDIT_HANDLER = ObjectList(
             )
         ),
         NotesPanel(),
-        MultiFieldPanel([FieldRowPanel([FieldPanel("kind"), FieldPanel("skill")])], heading=_("What is asked")),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("kind"), FieldPanel("skill", widget=forms.Select)])], heading=_("What is asked")
+        ),
         FieldPanel("situation"),
         FieldPanel("prompt"),
         FieldPanel(
