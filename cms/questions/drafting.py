@@ -16,14 +16,20 @@ ASKED = (ItemState.TRIAL, ItemState.LIVE)
 @transaction.atomic
 def draft_of(item: Item) -> QuestionDraft:
     """The draft of this question, made from the bank the first time. One that says nothing new follows the bank."""
+    draft = _locked_draft(item)
     locked = Item.objects.select_for_update(no_key=True, of=("self",)).get(pk=item.pk)
-    draft = QuestionDraft.objects.select_for_update(no_key=True, of=("self",)).filter(item=locked).first()
+    draft = draft or QuestionDraft.objects.filter(item=locked).first()  # made while this waited for the question
     if draft is None:
         draft = QuestionDraft(item=locked, uuid=locked.uuid, published=mark_of(locked))
         _follow(draft, locked)
     elif draft.is_outdated and not draft.has_unpublished_changes:
         _follow(draft, locked)
     return draft
+
+
+def _locked_draft(item: Item) -> QuestionDraft | None:
+    """Before its question, as whoever publishes one locks them."""
+    return QuestionDraft.objects.select_for_update(no_key=True, of=("self",)).filter(item=item).first()
 
 
 @transaction.atomic
@@ -60,6 +66,6 @@ def _follow(draft: QuestionDraft, item: Item, *, user: User | None = None) -> No
         draft.first_published_at = draft.first_published_at or version.created_at
         draft.last_published_at = version.created_at
     draft.save()
-    revision = draft.save_revision(user=user, changed=False, clean=False, log_action=user is not None)
+    revision = draft.save_revision(user=user, changed=False, clean=False, log_action=True)
     draft.live_revision = revision if draft.live else None
     draft.save(update_fields=["live_revision"])

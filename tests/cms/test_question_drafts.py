@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
+from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry, Revision, Workflow, WorkflowContentType
 
@@ -393,6 +394,9 @@ def test_two_revisions_are_compared_and_an_earlier_one_comes_back(draft, questio
     change_answer(draft, 0, text="Another text")
     client.post(edit(draft), form_of(draft, prompt="Second words?"))
     first, second = draft.revisions.order_by("pk")
+    assert reverse("wagtailsnippets_cms_questiondraft:revisions_revert", args=[draft.pk, first.pk]) in (
+        client.get(address("history", draft.pk)).content.decode()
+    )
     page = text(client.get(address("revisions_compare", draft.pk, first.pk, second.pk)))
     assert ("Second words?" in page or "Second" in page, "Another" in page) == (True, True)
     back = address("revisions_revert", draft.pk, first.pk)
