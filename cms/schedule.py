@@ -92,4 +92,4 @@ def _publish_question(revision: Revision) -> None:
 
 
 def _lock_draft(pk: int) -> None:
-    list(QuestionDraft.objects.filter(pk=pk).select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    list(QuestionDraft.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk", flat=True))

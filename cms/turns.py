@@ -40,7 +40,7 @@ def pages_of(request: HttpRequest, match: ResolverMatch) -> set[int]:
 def lock_for(request: HttpRequest, match: ResolverMatch) -> None:
     if match.namespace in DRAFTS:
         rows = apps.get_model(DRAFTS[match.namespace]).objects.filter(pk=match.kwargs.get("pk"))
-        list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+        list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
         return
     page_ids = pages_of(request, match)
     if match.url_name in IN_THE_TREE:

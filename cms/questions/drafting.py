@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from wagtail.log_actions import log
 
 from accounts.models import User
 from assessments.enums import ItemState
@@ -66,6 +67,8 @@ def _follow(draft: QuestionDraft, item: Item, *, user: User | None = None) -> No
         draft.first_published_at = draft.first_published_at or version.created_at
         draft.last_published_at = version.created_at
     draft.save()
-    revision = draft.save_revision(user=user, changed=False, clean=False, log_action=True)
+    revision = draft.save_revision(user=user, changed=False, clean=False)
+    # Only what has an entry of its own is offered to be compared.
+    log(draft, "wagtail.edit", user=user, revision=revision, content_changed=True)
     draft.live_revision = revision if draft.live else None
     draft.save(update_fields=["live_revision"])
