@@ -110,14 +110,14 @@ class QuestionCopyView(_PublishesComplete, CopyView):
 
 
 class QuestionEditView(_PublishesComplete, EditView):
-    def get_object(self, queryset: Any = None) -> QuestionDraft:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A draft that says nothing new follows its question as soon as somebody opens it."""
-        if self.request.method == "GET":
-            known = QuestionDraft.objects.filter(pk=self.kwargs["pk"], item__isnull=False).select_related("item").first()
-            if known is not None and known.item is not None and not known.has_unpublished_changes:
-                draft_of(known.item)
-        found: QuestionDraft = super().get_object(queryset)
-        return found
+        known = QuestionDraft.objects.select_related("item").get(pk=self.object.pk)
+        if known.item is not None and known.is_outdated and not known.has_unpublished_changes:
+            draft_of(known.item)
+            return redirect(edit_address(known))
+        shown: HttpResponse = super().get(request, *args, **kwargs)
+        return shown
 
     @cached_property
     def header_more_buttons(self) -> list[Button]:

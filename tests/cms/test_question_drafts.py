@@ -505,8 +505,9 @@ def test_a_question_is_retired_on_its_day(draft, question, reviewer, sign_in):
 
 def test_a_draft_without_changes_follows_its_question(draft, question, author, sign_in):
     reworded(question, "From a file?")
-    page = sign_in(author).get(edit(draft))
+    page = sign_in(author).get(edit(draft), follow=True)
     draft.refresh_from_db()
+    assert page.redirect_chain == [(edit(draft), 302)]
     assert (draft.prompt, draft.live, draft.has_unpublished_changes, draft.revisions.count()) == (
         "From a file?",
         True,
@@ -688,7 +689,9 @@ def test_who_may_not_write_gets_in_nowhere(draft, question, sign_in, author):
     outside = sign_in(UserFactory())
     addresses = [edit(draft), address("list"), address("add"), address("history", draft.pk), reverse_newer(draft)]
     addresses.append(f"/cms/snippets/assessments/item/edit/{question.pk}/")
+    reworded(question, "From a file?")
     assert {outside.get(one).status_code for one in addresses} <= {302, 403}
+    assert QuestionDraft.objects.get().revisions.count() == 1
     author.groups.clear()
     assert {sign_in(author).get(one).status_code for one in addresses} <= {302, 403}
     inside = sign_in(author)
