@@ -184,7 +184,14 @@ class QuestionWorkflowActionView(WorkflowActionView):
             answer: HttpResponse = super().post(request, *args, **kwargs)
         except QuestionNotPublished as error:
             say_what_is_wrong(request, error)
-            return redirect(edit_address(self.object))
+            return self._lead_to(edit_address(self.object))
+        return answer
+
+    def _lead_to(self, address: str) -> HttpResponse:
+        """Also from the window of the first page, which reads no other page."""
+        if self.request.headers.get("x-requested-with") != "XMLHttpRequest":
+            return redirect(address)
+        answer: HttpResponse = self.render_modal_json(self.request, {"step": "success", "redirect": address})
         return answer
 
 

@@ -386,6 +386,9 @@ def test_what_cannot_be_published_is_neither_submitted_nor_approved(draft, quest
     again = reviews.post(edit(draft), form_of(newest(draft), **from_editor), follow=True)
     draft.refresh_from_db()
     assert ["It was not published." in text(one) for one in (page, again)] == [True, True]
+    in_window = reviews.post(approve, {"comment": ""}, headers={"x-requested-with": "XMLHttpRequest"})
+    assert in_window.json() == {"step": "success", "redirect": edit(draft)}
+    draft.refresh_from_db()
     assert (draft.current_workflow_state.status, fresh(question).current_version.number) == ("in_progress", 1)
 
 
