@@ -7,6 +7,14 @@ class InvalidItem(UserError):
     """A question that could not be asked or keyed as written; the author can put it right."""
 
 
+class QuestionNotPublished(UserError):
+    """A draft of a question that cannot be asked yet; `findings` say what has to change."""
+
+    def __init__(self, message: str, findings: tuple[str, ...] = ()) -> None:
+        self.findings = findings
+        super().__init__(message)
+
+
 class KeyNotTaken(UserError):
     """A panel’s key that is not, or no longer, the key of its question."""
 

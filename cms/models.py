@@ -27,6 +27,7 @@ from cms.forms import CopyForm, CourseCopyForm, CourseForm, PartCopyForm
 from cms.panels import WaitingPanel
 from cms.part_titles import PartTitleMixin
 from cms.previews import course_preview, lesson_preview, module_preview
+from cms.questions.models import QuestionDraft as QuestionDraft
 from common.models import TimeStampedModel
 from courses import services
 from courses.models import Course

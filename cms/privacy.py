@@ -31,7 +31,7 @@ from wagtail.users.models import UserProfile
 
 from accounts.models import User
 from accounts.personal_data import READ_TOGETHER, OwnFile, PrivacyPart, Row, erased, made_anonymous, moment, part_of_rows
-from cms.models import AccordImage, SimulationCase
+from cms.models import AccordImage, QuestionDraft, SimulationCase
 
 COMMENTS = "wagtail_admin_comments"
 Rows = QuerySet[Any]
@@ -131,22 +131,26 @@ def erase_authorship(user: User) -> int:
     return cast(int, Revision.objects.filter(user=user).update(user=None))
 
 
-# Cases of practice ------------------------------------------------------------------------------------------------------
+# Cases of practice, and questions -----------------------------------------------------------------------------------------
 
 
-def _case_acts(user: User) -> Rows:
-    of_cases = ModelLogEntry.objects.filter(content_type=ContentType.objects.get_for_model(SimulationCase))
-    return cast(Rows, of_cases.filter(user=user).order_by("pk"))
+def _acts_on(model: type[SimulationCase | QuestionDraft], user: User) -> Rows:
+    acts = ModelLogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
+    return cast(Rows, acts.filter(user=user).order_by("pk"))
 
 
 def _case_act(entry: Any) -> Row:
     return {"case": entry.label, "what": entry.action, "at": moment(entry.timestamp)}
 
 
-def erase_case_authorship(user: User) -> int:
+def _question_act(entry: Any) -> Row:
+    return {"question": entry.label, "what": entry.action, "at": moment(entry.timestamp)}
+
+
+def _erase_authorship_of(model: type[SimulationCase | QuestionDraft], user: User) -> int:
     """Drafts and acts stay, as those of pages do; what was said on approving or rejecting goes."""
-    count = int(SimulationCase.objects.filter(locked_by=user).update(locked=False, locked_by=None, locked_at=None))
-    for entry in _case_acts(user).exclude(data={}).iterator(chunk_size=READ_TOGETHER):
+    count = int(model.objects.filter(locked_by=user).update(locked=False, locked_by=None, locked_at=None))
+    for entry in _acts_on(model, user).exclude(data={}).iterator(chunk_size=READ_TOGETHER):
         if _without_comment(entry.data):
             count += int(ModelLogEntry.objects.filter(pk=entry.pk).update(data=entry.data))
     return count
@@ -231,10 +235,18 @@ PARTS = (
     part_of_rows(
         "cases",
         _("Interviews and negotiations you worked on as an author"),
-        _case_acts,
+        partial(_acts_on, SimulationCase),
         _case_act,
-        erase_case_authorship,
+        partial(_erase_authorship_of, SimulationCase),
         made_anonymous("cms.SimulationCase", because=OF_THE_SITE),
+    ),
+    part_of_rows(
+        "questions",
+        _("Questions of assessments you worked on as an author"),
+        partial(_acts_on, QuestionDraft),
+        _question_act,
+        partial(_erase_authorship_of, QuestionDraft),
+        made_anonymous("cms.QuestionDraft", because=OF_THE_SITE),
     ),
     PrivacyPart(
         "images and documents",

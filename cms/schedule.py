@@ -1,4 +1,4 @@
-"""What authors scheduled happens: pages go live and expire at their time, each alone, so that one stops no other.
+"""What authors scheduled happens: pages and questions go live and expire at their time, each alone, so that one stops no other.
 
 Wagtail's `publish_scheduled` does the same in one go, and ends at the first page that fails.
 """
@@ -6,11 +6,15 @@ Wagtail's `publish_scheduled` does the same in one go, and ends at the first pag
 import logging
 
 from celery import shared_task
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from wagtail.log_actions import log
 from wagtail.models import Page, Revision
 
+from assessments.errors import QuestionNotPublished
+from cms.questions.models import QuestionDraft
 from cms.turns import lock_pages
 from common.sweeps import each
 
@@ -22,6 +26,8 @@ def publish_scheduled() -> None:
     """Take back what has expired, then publish what is due; the course follows from Wagtail's signals."""
     each(list(_expired()), _take_back, name="Pages that expire")
     each(list(_due()), _publish, name="Revisions that go live")
+    each(list(_expired_questions()), _retire, name="Questions that expire")
+    each(list(_due_questions()), _publish_question, name="Questions that go live")
 
 
 def _expired() -> QuerySet[Page]:
@@ -47,3 +53,43 @@ def _publish(revision: Revision) -> None:
     still = _due().filter(pk=revision.pk).first()
     if still is not None:
         still.publish(log_action="wagtail.publish.scheduled")
+
+
+# Questions ----------------------------------------------------------------------------------------------------------------
+
+
+def _expired_questions() -> QuerySet[QuestionDraft]:
+    return QuestionDraft.objects.filter(live=True, expire_at__lt=timezone.now()).order_by("expire_at")
+
+
+def _due_questions() -> QuerySet[Revision]:
+    drafts = ContentType.objects.get_for_model(QuestionDraft)
+    due = Revision.objects.filter(base_content_type=drafts, approved_go_live_at__lt=timezone.now())
+    return due.order_by("approved_go_live_at")
+
+
+@transaction.atomic
+def _retire(draft: QuestionDraft) -> None:
+    _lock_draft(draft.pk)
+    still = _expired_questions().filter(pk=draft.pk).first()
+    if still is not None:
+        still.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+
+
+@transaction.atomic
+def _publish_question(revision: Revision) -> None:
+    """One that cannot be published any more is taken off the schedule, so that its author can open it and see why."""
+    _lock_draft(int(revision.object_id))
+    still = _due_questions().filter(pk=revision.pk).first()
+    if still is None:
+        return
+    try:
+        still.publish(log_action="wagtail.publish.scheduled")
+    except QuestionNotPublished:
+        logger.warning("Question draft %s was due and cannot be published; it is a draft again", still.object_id)
+        Revision.objects.filter(pk=still.pk).update(approved_go_live_at=None)
+        log(still.content_object, "wagtail.schedule.cancel", revision=still)
+
+
+def _lock_draft(pk: int) -> None:
+    list(QuestionDraft.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk", flat=True))

@@ -24,6 +24,7 @@ from wagtail.models import (
 
 from cms.cases.models import SimulationCase
 from cms.models import CourseIndexPage, HomePage
+from cms.questions.models import QuestionDraft
 
 AUTHORS = "Authors"
 REVIEWERS = "Reviewers"
@@ -57,6 +58,18 @@ CASE_PERMISSIONS = {
         "publish_simulationcase",
         "lock_simulationcase",
         "unlock_simulationcase",
+    ),
+}
+# Questions of assessments: the same. The bank itself is read; reviewers also take keys of panels and what learners wrote.
+QUESTION_PERMISSIONS = {
+    AUTHORS: ("view_questiondraft", "add_questiondraft", "change_questiondraft"),
+    REVIEWERS: (
+        "view_questiondraft",
+        "add_questiondraft",
+        "change_questiondraft",
+        "publish_questiondraft",
+        "lock_questiondraft",
+        "unlock_questiondraft",
     ),
 }
 ITEM_PERMISSIONS = {
@@ -121,6 +134,7 @@ def _ensure_group(name: str, index: CourseIndexPage) -> None:
     )
     group.permissions.add(*Permission.objects.filter(content_type__app_label="skills", codename__in=SKILL_PERMISSIONS[name]))
     group.permissions.add(*Permission.objects.filter(content_type__app_label="cms", codename__in=CASE_PERMISSIONS[name]))
+    group.permissions.add(*Permission.objects.filter(content_type__app_label="cms", codename__in=QUESTION_PERMISSIONS[name]))
     for kind in PAGE_PERMISSIONS[name]:
         GroupPagePermission.objects.create(group=group, page=index, permission_type=kind)
     collection = Collection.get_first_root_node()
@@ -146,8 +160,9 @@ def _ensure_workflow(index: CourseIndexPage) -> None:
     task.groups.add(Group.objects.get(name=REVIEWERS))
     WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
     WorkflowPage.objects.create(workflow=workflow, page=index)
-    WorkflowContentType.objects.get_or_create(
-        content_type=ContentType.objects.get_for_model(SimulationCase), defaults={"workflow": workflow}
-    )
+    for model in (SimulationCase, QuestionDraft):
+        WorkflowContentType.objects.get_or_create(
+            content_type=ContentType.objects.get_for_model(model), defaults={"workflow": workflow}
+        )
     for example in Workflow.objects.filter(name="Moderators approval", active=True):
         example.deactivate()

@@ -7,11 +7,14 @@ last word. Mails go to the outbox in the same transaction.
 
 from collections.abc import Iterable
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.urls import ResolverMatch
 from wagtail.models import Page
 
 PAGES = "wagtailadmin_pages"
+# What is no page and is published from drafts: its models by the addresses of its editor.
+DRAFTS = {"wagtailsnippets_cms_questiondraft": "cms.QuestionDraft", "wagtailsnippets_cms_simulationcase": "cms.SimulationCase"}
 BULK_ACT = "wagtail_bulk_action"
 # What is sent to these addresses changes no page.
 HARMLESS = {"preview_on_add", "preview_on_edit", "collect_workflow_action_data", "confirm_workflow_cancellation"}
@@ -21,8 +24,9 @@ IN_THE_TREE = {"copy", "delete", "move_confirm", "set_page_position"}
 
 
 def is_an_act(match: ResolverMatch) -> bool:
-    """Whether what is sent there may change pages."""
-    return match.view_name == BULK_ACT or (match.namespace == PAGES and match.url_name not in HARMLESS)
+    """Whether what is sent there may change pages, or drafts of something else."""
+    is_editor = match.namespace == PAGES or match.namespace in DRAFTS
+    return match.view_name == BULK_ACT or (is_editor and match.url_name not in HARMLESS)
 
 
 def pages_of(request: HttpRequest, match: ResolverMatch) -> set[int]:
@@ -34,6 +38,10 @@ def pages_of(request: HttpRequest, match: ResolverMatch) -> set[int]:
 
 
 def lock_for(request: HttpRequest, match: ResolverMatch) -> None:
+    if match.namespace in DRAFTS:
+        rows = apps.get_model(DRAFTS[match.namespace]).objects.filter(pk=match.kwargs.get("pk"))
+        list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+        return
     page_ids = pages_of(request, match)
     if match.url_name in IN_THE_TREE:
         paths = Page.objects.filter(pk__in=page_ids).values_list("path", flat=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.contrib import messages
 from django.contrib.auth.models import Group
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -27,7 +28,7 @@ from assessments.models import Instrument, Item
 from cms import alone, analyses, desk, expert_panels, exporting, fixed_forms, rating_desk, rescoring, typed_answers
 from cms.cases import views as cases
 from cms.cases.models import SimulationCase
-from cms.editing import answer_early, refuse_autosave_that_acts
+from cms.editing import answer_draft_early, answer_early, refuse_autosave_that_acts
 from cms.enrolment import CLOSED, OPENED
 from cms.instruments import InstrumentViewSet
 from cms.items import ChangeOnlyPolicy, ItemViewSet
@@ -36,14 +37,19 @@ from cms.open_questions import LeadPolicy, OpenQuestionViewSet
 from cms.overview import LISTS, CoursesPanel, CourseViewSet
 from cms.ownership import shared_with
 from cms.people import ClosedPolicy
+from cms.questions import views as questions
+from cms.questions.models import QuestionDraft
+from cms.questions.policies import DRAFTS, ITEMS
 from cms.skills import FrameworkPolicy, FrameworkViewSet, SkillPolicy, SkillViewSet
 from rating.models import OpenQuestion
 from skills.models import Framework, Skill
 
-register_permission_policy(Item, ChangeOnlyPolicy(Item))
+register_permission_policy(Item, ITEMS)
+register_permission_policy(QuestionDraft, DRAFTS)
 register_permission_policy(Instrument, ChangeOnlyPolicy(Instrument))
 register_permission_policy(SimulationCase, cases.POLICY)
 register_snippet(ItemViewSet)
+register_snippet(questions.QuestionViewSet)
 register_snippet(InstrumentViewSet)
 register_permission_policy(Skill, SkillPolicy(Skill))
 register_permission_policy(Framework, FrameworkPolicy(Framework))
@@ -79,6 +85,7 @@ def _addresses() -> list[URLPattern]:
         *rating_desk.urlpatterns,
         *expert_panels.urlpatterns,
         *cases.urlpatterns,
+        *questions.urlpatterns,
     ]
 
 
@@ -179,6 +186,12 @@ def create_only_by_hand(request: HttpRequest, parent: Page, model: type[Page]) -
 
 
 hooks.register("before_edit_page", answer_early)
+hooks.register("before_edit_snippet", answer_draft_early)
+
+
+@hooks.register("before_create_snippet")
+def write_only_by_hand(request: HttpRequest, model: type[Model]) -> HttpResponse | None:
+    return refuse_autosave_that_acts(request)
 
 
 @hooks.register("after_edit_page")

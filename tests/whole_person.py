@@ -45,7 +45,7 @@ from assessments.models import (
     SkillCheck,
 )
 from billing.models import Order, OrderLine, Price, RefundRequest, WebhookEvent
-from cms.models import AccordImage, SimulationCase
+from cms.models import AccordImage, QuestionDraft, SimulationCase
 from feedback.models import Round
 from feedback.services import add_person, close_round, send_round
 from imports.models import RowChange, StagedImport
@@ -378,16 +378,17 @@ class WholePerson:
         ModelLogEntry.objects.create(
             content_type=user_type, object_id=str(self.user.pk), label=str(self.user), action="wagtail.edit", timestamp=now
         )
-        case = SimulationCase.objects.create(key=f"case-{self.key}", locked=True, locked_by=self.user, live=False)
-        ModelLogEntry.objects.create(
-            content_type=ContentType.objects.get_for_model(SimulationCase),
-            object_id=str(case.pk),
-            label="A case",
-            action="wagtail.workflow.reject",
-            data={"workflow": {"title": "Review"}, "comment": self.words},
-            user=self.user,
-            timestamp=now,
-        )
+        for model, label in ((SimulationCase, "A case"), (QuestionDraft, "A question")):
+            draft = model.objects.create(key=f"draft-{self.key}", locked=True, locked_by=self.user, live=False)
+            ModelLogEntry.objects.create(
+                content_type=ContentType.objects.get_for_model(model),
+                object_id=str(draft.pk),
+                label=label,
+                action="wagtail.workflow.reject",
+                data={"workflow": {"title": "Review"}, "comment": self.words},
+                user=self.user,
+                timestamp=now,
+            )
         PageSubscription.objects.create(user=self.user, page=page, comment_notifications=True)
         UserProfile.objects.create(user=self.user)
         for model in (EditingSession, FormState):

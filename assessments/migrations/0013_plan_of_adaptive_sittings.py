@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0011_more_formats_and_checks_scored_again'),
+        ('assessments', '0012_answers_as_files'),
     ]
 
     operations = [

@@ -25,7 +25,7 @@ from assessments.services.instruments import Settings, change_settings, settings
 from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
 from assessments.services.rescoring import plan_rescoring, rescore
 from assessments.services.rescoring_checks import plan_rescoring_of_checks, rescore_checks
-from assessments.services.retiring import retire_item, take_back_item
+from assessments.services.retiring import put_on_trial, retire_item, take_back_item
 from assessments.services.skill_checks import keep_check, save_check, start_check, submit_check
 from assessments.services.taking_keys import take_panel_key
 from assessments.services.timing import give_extra_time, give_extra_time_alone
@@ -71,6 +71,7 @@ __all__ = [
     "plan_of_sitting",
     "plan_rescoring",
     "plan_rescoring_of_checks",
+    "put_on_trial",
     "questions_to_pick",
     "record_shown",
     "remove_file",

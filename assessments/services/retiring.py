@@ -1,4 +1,4 @@
-"""Questions that nobody is asked any more, and that may be asked again."""
+"""Questions that may be asked from now on, that nobody is asked any more, and that may be asked again."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -6,6 +6,16 @@ from django.utils.translation import gettext as _
 from assessments.enums import ItemState
 from assessments.errors import InvalidItem
 from assessments.models import Item
+
+
+@transaction.atomic
+def put_on_trial(*, item: Item) -> None:
+    """A draft of a file is finished and may be asked. One that is asked already, or retired, stays as it is."""
+    locked = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+    if locked.state == ItemState.DRAFT:
+        locked.state = ItemState.TRIAL
+        locked.save(update_fields=["state", "updated_at"])
+    item.state = locked.state
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ from wagtail.snippets.views.snippets import (
     EditView,
     IndexView,
     SnippetViewSet,
+    UnpublishView,
     WorkflowActionView,
 )
 from wagtail.utils.decorators import xframe_options_sameorigin_override
@@ -150,6 +151,12 @@ class CaseWorkflowActionView(WorkflowActionView):
         return answer
 
 
+class CaseUnpublishView(UnpublishView):
+    def unpublish(self) -> None:
+        """By the case itself: Wagtail's own view goes past what a model does there, and left it to be played."""
+        self.object.unpublish(user=self.request.user)
+
+
 class CaseListView(IndexView):
     page_title = gettext_lazy("Simulations")
 
@@ -167,6 +174,7 @@ class CaseViewSet(SnippetViewSet):
     index_view_class = CaseListView
     add_view_class = CaseCreateView
     edit_view_class = CaseEditView
+    unpublish_view_class = CaseUnpublishView
     workflow_action_view_class = CaseWorkflowActionView
     icon = "group"
     menu_label = gettext_lazy("Simulations")

@@ -357,7 +357,11 @@ AUTHORING_CONTENT_SECURITY_POLICY = {
 }
 AUTHORING_PREFIXES = ("/cms/", "/admin/")
 # What is saved there without a word about publishing is a draft. Elsewhere in these places saving is publishing.
-DRAFT_VIEWS = ("wagtailadmin_pages:add", "wagtailadmin_pages:edit")
+DRAFT_VIEWS = tuple(
+    f"{editor}:{view}"
+    for editor in ("wagtailadmin_pages", "wagtailsnippets_cms_questiondraft", "wagtailsnippets_cms_simulationcase")
+    for view in ("add", "edit")
+)
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -210,6 +210,13 @@ def test_taking_it_back_lets_nobody_begin_it_and_keeps_talks(draft):
     assert len(moved.moves) == 1
 
 
+def test_a_reviewer_takes_it_back_in_the_editor(draft, reviewer, sign_in):
+    check(skillless(night()))
+    draft.latest_revision.publish()
+    sign_in(reviewer).post(reverse("wagtailsnippets_cms_simulationcase:unpublish", args=[draft.pk]))
+    assert (SimulationCase.objects.get().live, Simulation.objects.get().is_listed) == (False, False)
+
+
 def test_an_interview_is_checked_by_a_worker_that_then_publishes_it(reviewer, sign_in):
     client = sign_in(reviewer)
     case = case_from_data(small_interview())

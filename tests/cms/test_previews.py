@@ -12,12 +12,13 @@ from wagtail.users.models import UserProfile
 from access.models import AccessGrant, CourseSet
 from assessments.models import Item
 from billing.models import Price, PriceKind
-from cms.items import ItemViewSet
 from cms.models import CourseIndexPage, CoursePage
+from cms.questions.drafting import draft_of
 from cms.site import ensure_site
 from courses.models import Course, CourseVersion
 from courses.services import ensure_course
 from tests.cms.editing import course_form, lesson_form, module_form, text_page_form
+from tests.cms.questions import form_of, new_form
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -90,24 +91,19 @@ def test_a_course_that_was_previewed_while_it_was_new_is_saved(loaded, author, s
     assert page.get_latest_revision_as_object().course == page.course
 
 
-def test_a_question_whose_form_does_not_commit_stays_as_it_was(loaded):
-    item = Item.objects.filter(use="form").first()
-    answers = {
-        f"options-{number}-{name}": value
-        for number in (0, 1)
-        for name, value in {
-            "order": str(number),
-            "deleted": "",
-            "value-text": f"Answer {number}",
-            "value-feedback": "Because.",
-        }.items()
+def test_a_preview_of_a_question_writes_nothing(loaded, operator, sign_in):
+    client, draft = sign_in(operator), draft_of(Item.objects.get(key="a1"))
+    forms = {
+        reverse("wagtailsnippets_cms_questiondraft:preview_on_add"): new_form(key="new-1"),
+        reverse("wagtailsnippets_cms_questiondraft:preview_on_edit", args=[draft.pk]): form_of(draft, prompt="Another?"),
     }
-    fields = {"prompt": "Another question", "relationship": "customer", "options-count": "2", "options-0-value-correct": "on"}
-    form = ItemViewSet.edit_handler.bind_to_model(Item).get_form_class()(fields | answers, instance=item)
-    before = everything()
-    assert form.is_valid(), form.errors
-    assert form.save(commit=False) is item
-    assert everything() == before
+    for address, form in forms.items():
+        client.get(address)
+        before = everything()
+        for _time in range(2):
+            assert client.post(address, form).json() == {"is_valid": True, "is_available": True}, address
+            assert client.get(address, {"mode": "", "answered": "1", "answer-0": "b"}).status_code == 200
+        assert everything() == before
 
 
 # What earlier previews left ------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from wagtail.signals import page_published
 
 from cms.cases.models import SimulationCase
 from cms.cases.views import CaseViewSet
-from cms.models import LessonPage
+from cms.models import LessonPage, QuestionDraft
+from cms.questions.views import QuestionViewSet
 from cms.schedule import publish_scheduled
 from config.queues import QUEUE_OF
 from courses.models import CourseVersion
@@ -145,12 +146,13 @@ def test_it_runs_each_minute_in_a_queue_of_short_tasks(settings):
     assert QUEUE_OF[entry["task"]] == "default"
 
 
-def test_only_pages_expire():
+def test_only_pages_and_questions_expire():
     """Another model with drafts would need its own line in `cms.schedule`."""
     from django.apps import apps
 
     others = [model for model in apps.get_models() if issubclass(model, DraftStateMixin) and not issubclass(model, Page)]
-    assert others == [SimulationCase]
-    # Its editor has no dates, so that nothing of it is ever due.
-    form = CaseViewSet().get_edit_handler().get_form_class()
-    assert {"go_live_at", "expire_at"} & set(form.base_fields) == set()
+    assert set(others) == {SimulationCase, QuestionDraft}
+    dates = {"go_live_at", "expire_at"}
+    assert dates <= set(QuestionViewSet().get_edit_handler().get_form_class().base_fields)
+    # The editor of cases has no dates, so that nothing of it is ever due.
+    assert dates & set(CaseViewSet().get_edit_handler().get_form_class().base_fields) == set()

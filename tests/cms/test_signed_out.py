@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from assessments.models import Item
+from assessments.models import Instrument
 from cms.models import LessonPage
 from common.kept_forms import DISCARD, OWNER_FIELD, owner_token
 from tests.cms.editing import lesson_form
@@ -62,8 +62,17 @@ def test_what_was_sent_comes_back_after_signing_in_and_is_saved_as_a_draft(clien
     assert "Your text is still here" not in client.get(address).content.decode()
 
 
+def test_what_has_drafts_and_is_no_page_is_offered_as_a_draft(client, author, loaded):
+    address = reverse("wagtailsnippets_cms_questiondraft:add")
+    client.post(address, {"prompt": TITLE, "action-submit": "1", OWNER_FIELD: owner_token(author)})
+    client.force_login(author, BACKEND)
+    offered = client.get(address).content.decode()
+    assert ("Save as a draft" in offered, f'name="prompt" value="{TITLE}"' in offered) == (True, True)
+    assert 'name="action-submit"' not in offered
+
+
 def test_where_there_are_no_drafts_none_is_promised(client, author, loaded):
-    address = reverse("wagtailsnippets_assessments_item:edit", args=[Item.objects.first().pk])
+    address = reverse("wagtailsnippets_assessments_instrument:edit", args=[Instrument.objects.first().pk])
     client.post(address, {"prompt": TITLE, "action-save": "1", OWNER_FIELD: owner_token(author)})
     client.force_login(author, BACKEND)
     offered = client.get(address).content.decode()

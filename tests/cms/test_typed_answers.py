@@ -72,8 +72,8 @@ def test_of_another_format_there_is_no_page(course, operates):
 def test_the_question_leads_there(course, author, reviewer, sign_in):
     client = sign_in(reviewer)
     edit = reverse("wagtailsnippets_assessments_item:edit", args=[asked().pk])
-    assert address() in client.get(edit).content.decode()
+    assert address() in client.get(edit, follow=True).content.decode()
     inspect = reverse("wagtailsnippets_assessments_item:inspect", args=[asked().pk])
     assert address() in sign_in(author).get(inspect).content.decode()
     other = reverse("wagtailsnippets_assessments_item:edit", args=[Item.objects.get(key="a2").pk])
-    assert "typed-answers" not in client.get(other).content.decode()
+    assert "typed-answers" not in client.get(other, follow=True).content.decode()

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cms', '0018_assessment_block'),
+        ('cms', '0020_authors_write_questions'),
     ]
 
     operations = [

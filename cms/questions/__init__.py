@@ -1,0 +1,1 @@
+"""Writing the questions of assessments in the CMS: drafts with a history, and what publishing one puts into the item bank."""
