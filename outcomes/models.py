@@ -275,7 +275,9 @@ class Release(models.Model):
         max_length=32, blank=True, help_text=_("What was asked of which data, the day and the files included.")
     )
     about = models.JSONField(
-        default=dict, blank=True, help_text=_("What decides whom it counted as what: the day, courses, kinds and horizon.")
+        default=dict,
+        blank=True,
+        help_text=_("What decides whom it counted as what: the day, teams, courses, kinds and horizon."),
     )
 
     class Meta:

@@ -348,7 +348,7 @@ def _with_both_sides_or_none(exact: Result) -> Result:
     return replace(
         exact,
         curves=tuple(
-            replace(point, at_risk=None) if point.group == EVERYONE else point
+            replace(point, at_risk=None, suppressed=("at_risk",)) if point.group == EVERYONE else point
             for point in exact.curves
             if point.group == EVERYONE or len(sides) > 1
         ),
@@ -359,7 +359,9 @@ def _without_a_split(exact: Result) -> Result:
     """One curve, that of everybody, and no remark on the sides; nor how many are at risk, told or not by how many of a side."""
     return replace(
         exact,
-        curves=tuple(replace(point, at_risk=None) for point in exact.curves if point.group == EVERYONE),
+        curves=tuple(
+            replace(point, at_risk=None, suppressed=("at_risk",)) for point in exact.curves if point.group == EVERYONE
+        ),
         warnings=tuple(notice for notice in exact.warnings if notice.code not in OF_SIDES_REMARKED),
     )
 

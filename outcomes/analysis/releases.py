@@ -218,12 +218,13 @@ OF_ACCORD = (4, 5, 6, 7, 9)
 """Those of people whose completions are kept in Accord, which are empty where the data hold none."""
 CHANGES: dict[str, tuple[int, ...]] = {
     "as_of": (*FOLLOWED_SETS, *LEFT, *COMPLETED, *LEFT_AFTER, *COULD_COMPLETE),
+    "teams": (*LEFT, *COMPLETED, *LEFT_AFTER),
     "courses": (*COMPLETED, *LEFT_AFTER),
     "horizon": (*LEFT, *COMPLETED, *LEFT_AFTER),
     "events": (*LEFT, *LEFT_AFTER),
 }
-"""Which sets of a sketch may come out otherwise where two questions differ in this: by a day, a month or a kind so that one
-person alone can stand between them. Between two choices of teams are ten people or more.
+"""Which sets of a sketch may come out otherwise where two questions differ in this: by a day, a month, a kind or a team so that
+one person alone may stand between them. Two choices of teams are ten or more people apart, of whom one may have completed.
 """
 
 
@@ -231,6 +232,7 @@ def _about(organisation: Organisation, request: AnalysisRequest) -> dict[str, An
     return {
         "completions": bool(known_courses(organisation)),
         "as_of": request.day.isoformat(),
+        "teams": sorted(request.teams),
         "courses": sorted(request.courses),
         "horizon": request.horizon_months,
         "events": sorted(request.events),

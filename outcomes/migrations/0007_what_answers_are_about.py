@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='release',
             name='about',
-            field=models.JSONField(blank=True, default=dict, help_text='What decides whom it counted as what: the day, courses, kinds and horizon.'),
+            field=models.JSONField(blank=True, default=dict, help_text='What decides whom it counted as what: the day, teams, courses, kinds and horizon.'),
         ),
     ]

@@ -25,6 +25,7 @@ KEYS: dict[str, list[str]] = {
     "multiple": ["k3", "k1"],
     "rate": ["k3:5", "k1:2.25", "k2:1"],
     "best-worst": ["k3:5", "k1:3", "k2:1"],
+    "rank": ["k3:5", "k1:2.25", "k2:1"],
     "order": ["k3:2", "k1:3", "k2:1"],
     "lines": ["k3", "k2"],
     "match": [joined(option, target_id(text)) for option, text in MATCHED.items()],

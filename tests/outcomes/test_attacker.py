@@ -163,7 +163,8 @@ def test_the_attacker_finds_nothing(acme):
     assert {"plain", "by site:category", "by months", "by but_one:category"} <= set(told)
     assert [name for name in told if attack.answers[name]["result"]["estimates"]]
     assert {"in ['T0', 'T1', 'Few']", "in ['T1', 'Few']", "in ['T0', 'T1', 'T2', 'T3']"} <= set(attack.refused)
-    assert {"in ['T0', 'T1']", "in ['T1']"} <= set(told)
+    assert "in ['T0', 'T1']" in told
+    assert "in ['T1']" in attack.refused, "nobody of T0 completed, and that is not told from one of them"
     assert {"without the target", "without the target, with people made up", "with another hire date"} <= set(attack.refused)
 
 
