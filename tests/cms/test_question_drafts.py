@@ -650,6 +650,7 @@ RIGHT = {
     "multiple": {"answer-0": ["k3", "k1"]},
     "rate": {"answer-0-k3": "k3:5", "answer-0-k1": "k1:2", "answer-0-k2": "k2:1"},
     "best-worst": {"answer-0-best": "best:k3", "answer-0-worst": "worst:k2"},
+    "rank": {"answer-0-k3": "k3:1", "answer-0-k1": "k1:2", "answer-0-k2": "k2:3"},
     "order": {"answer-0-k3": "k3:2", "answer-0-k1": "k1:3", "answer-0-k2": "k2:1"},
     "lines": {"answer-0": ["k3", "k2"]},
     "match": {f"answer-0-{answer.split(':')[0]}": answer for answer in KEYS["match"]},
