@@ -3,14 +3,13 @@
 Files can give one person many numbers, teams and stints. Counted by those, one person hides behind themself. Decision 0043.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
 
 from accounts.models import Organisation
-from outcomes.evidence.arrays import Bools, Dates, Objects
+from outcomes.evidence.arrays import Bools, Dates, Floats, Objects
 
 Able = frozenset[str]
 """Addresses in Accord of those whose completion could expose a row; empty where Accord knows none of them."""
@@ -92,23 +91,23 @@ def able_owners(units: Sequence[str], levels: Sequence[tuple[str, ...]], address
     return objects_of(found)
 
 
-def representatives(able: Objects, mask: Bools) -> Objects:
-    """(rows,) One of those who could expose each row of `mask`, blank elsewhere: whoever could expose most of these rows.
+def representatives(able: Objects, mask: Bools, weights: Floats) -> Objects:
+    """(rows,) One of those who could expose each row of `mask`, blank elsewhere: whoever could expose most, by the `weights` of
+    the rows.
 
-    So whoever could expose many is not counted as many; and nobody who could weighs more than the one who is counted.
+    So whoever could expose many is not counted as many; and nobody who could weighs more than the one who is counted. Rows that
+    weigh nothing lend nobody weight: a file can hold any number of them.
     """
-    loads: Counter[str] = Counter()
-    for members, n in Counter(able[mask]).items():
+    kinds: dict[Able, int] = {}
+    codes = np.array([kinds.setdefault(members, len(kinds)) for members in able[mask]], dtype=np.int64)
+    loads: dict[str, float] = {}
+    for members, load in zip(kinds, np.bincount(codes, weights[mask], minlength=len(kinds)).tolist(), strict=True):
         for member in members:
-            loads[member] += n
-    chosen: dict[Able, str] = {NOBODY: ""}
-
-    def of(members: Able) -> str:
-        if members not in chosen:
-            chosen[members] = max(members, key=lambda member: (loads[member], member))
-        return chosen[members]
-
-    return objects_of([of(members) if is_asked else "" for members, is_asked in zip(able, mask, strict=True)])
+            loads[member] = loads.get(member, 0.0) + load
+    chosen = [max(members, key=lambda member: (loads[member], member), default="") for members in kinds]
+    found = np.full(len(able), "", dtype=object)
+    found[mask] = objects_of([chosen[code] for code in codes.tolist()])
+    return found
 
 
 def has_anybody(able: Objects) -> Bools:

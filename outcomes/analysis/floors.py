@@ -103,6 +103,8 @@ class Open:
     since: Dates
     until: Dates
     whose: Objects
+    able: Objects
+    """(stints,) All of those."""
 
     @property
     def n(self) -> int:
@@ -111,6 +113,10 @@ class Open:
 
     def people(self, mask: Bools) -> int:
         return len(set(self.whose[mask & self.mask]))
+
+    def weights(self, expected: Floats) -> Floats:
+        """(people,) What rests on each, by the exits expected of each row (stints,): who counts for a row goes by them as well."""
+        return weights_of(expected, representatives(self.able, self.mask, expected), self.mask)
 
     def of_sides(self, units: Units, day: date) -> Open:
         """Those alone of whom it is open on which side they stand in the end: without whoever completed before it by a file."""
@@ -134,7 +140,11 @@ def open_completions(loaded: Loaded, members: Members, day: date) -> Open | None
     until = loaded.brought if len(loaded.brought) else np.full(len(units), np.datetime64("NaT", "D"))
     is_open = has_anybody(able) & members.followed & ~(ends <= first) & ~(until <= np.fmax(first, began))
     mask = np.asarray(is_open, dtype=bool)
-    return Open(mask, np.where(mask, first, np.datetime64("NaT", "D")), until, representatives(able, mask))
+    days = (
+        (np.fmin(np.fmin(ends, until), np.datetime64(day, "D")) - np.fmax(first, began)).astype("timedelta64[D]").astype(float)
+    )
+    whose = representatives(able, mask, np.where(mask, np.clip(days, 0.0, None), 0.0))
+    return Open(mask, np.where(mask, first, np.datetime64("NaT", "D")), until, whose, able)
 
 
 def sides_tell_of_few(opened: Open, members: Members) -> bool:
@@ -223,8 +233,8 @@ def carrying(exact: Result, opened: Open, units: Units, day: date) -> Carrying |
     ways = expected_exits(exact.question, units, day, opened.since, opened.until)
     if not ways:
         return None
-    weights = [weights_of(expected + left, opened.whose, opened.mask) for expected in ways]
-    of_time = [weights_of(expected, opened.whose, opened.mask) for expected in ways]
+    weights = [opened.weights(expected + left) for expected in ways]
+    of_time = [opened.weights(expected) for expected in ways]
     return Carrying(
         max(heaviest_of(one) for one in (*weights, *of_time)),
         max(float(one.max(initial=0)) for one in of_time),

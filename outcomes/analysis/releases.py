@@ -176,8 +176,9 @@ def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
     days = [organisation.day_of(earlier.created_at) for earlier in releases]
     for earlier in releases:
         other = _unpacked(earlier)
-        is_close = _is_close(sketch, other, _may_differ(release, earlier))
-        if is_close and (earlier.state == release.state or _may_be_asked_again(earlier, days) > organisation.today):
+        is_close = _is_close(sketch, other)
+        tells = is_close or _is_close(sketch, other, _may_differ(release, earlier, sketch, other))
+        if tells and (earlier.state == release.state or _may_be_asked_again(earlier, days) > organisation.today):
             too_close.append(earlier)
         if not is_close and _is_same(sketch, other) and _is_over(earlier, release.as_of):
             # It tells nothing that was not told then, so it stands in the way no longer than that one.
@@ -213,12 +214,12 @@ def _asked_often(release: Release) -> AskedOften | None:
 
 
 FOLLOWED_SETS, LEFT, COMPLETED, LEFT_AFTER = (0, 4), (1, 5), (2, 6), (3, 7)
-COULD_COMPLETE = (8, 9)
 OF_ACCORD = (4, 5, 6, 7, 9)
 """Those of people whose completions are kept in Accord, which are empty where the data hold none."""
 CHANGES: dict[str, tuple[int, ...]] = {
-    "as_of": (*FOLLOWED_SETS, *LEFT, *COMPLETED, *LEFT_AFTER, *COULD_COMPLETE),
+    "as_of": (*FOLLOWED_SETS, *LEFT, *COMPLETED, *LEFT_AFTER),
     "teams": (*LEFT, *COMPLETED, *LEFT_AFTER),
+    "columns": (*LEFT, *COMPLETED, *LEFT_AFTER),
     "courses": (*COMPLETED, *LEFT_AFTER),
     "horizon": (*LEFT, *COMPLETED, *LEFT_AFTER),
     "events": (*LEFT, *LEFT_AFTER),
@@ -233,13 +234,14 @@ def _about(organisation: Organisation, request: AnalysisRequest) -> dict[str, An
         "completions": bool(known_courses(organisation)),
         "as_of": request.day.isoformat(),
         "teams": sorted(request.teams),
+        "columns": request.covariates,
         "courses": sorted(request.courses),
         "horizon": request.horizon_months,
         "events": sorted(request.events),
     }
 
 
-def _may_differ(release: Release, earlier: Release) -> set[int]:
+def _may_differ(release: Release, earlier: Release, sketch: Ints, other: Ints) -> set[int]:
     """Sets that the two questions may count otherwise; none for answers from before that was kept, and for those of rollouts.
 
     That such a set is the same in both tells as much as that it differs by one: that nobody stands between them.
@@ -247,8 +249,12 @@ def _may_differ(release: Release, earlier: Release) -> set[int]:
     if not earlier.about:
         return set()
     nothing = set() if release.about["completions"] or earlier.about["completions"] else {*COMPLETED, *LEFT_AFTER}
-    may_differ = {number for name, sets in CHANGES.items() if release.about[name] != earlier.about.get(name) for number in sets}
-    return may_differ - nothing  # where no course was ever completed nobody can have completed one in between
+    apart = {name for name in CHANGES if release.about[name] != earlier.about.get(name)}
+    if (sketch[FOLLOWED] == other[FOLLOWED]).all():
+        apart -= {"columns"}  # they leave nobody out
+    return {
+        number for name in apart for number in CHANGES[name]
+    } - nothing  # where no course was ever completed nobody can have completed one in between
 
 
 def _compared_with(request: AnalysisRequest) -> str:
@@ -329,7 +335,7 @@ def _protected(loaded: Loaded) -> Objects:
     others = np.full(len(units), "", dtype=object) if loaded.missing is None else units.team
     if not len(loaded.able):
         return others
-    in_accord = representatives(loaded.able, np.ones(len(units), dtype=bool))
+    in_accord = representatives(loaded.able, np.ones(len(units), dtype=bool), np.ones(len(units)))
     return np.where(in_accord != "", in_accord, others)
 
 

@@ -12,6 +12,7 @@ from accounts.models import Membership
 from learning.models import Enrolment
 from outcomes.analysis.at_stake import NOBODY, able_owners, objects_of, representatives
 from stakeholders.models import Completion, CustomerPeriod, CustomerStint, EmploymentStint
+from tests.factories import OrganisationFactory
 from tests.outcomes.test_made_up_people import (
     AS_OF,
     BEGAN,
@@ -224,10 +225,55 @@ def test_whether_the_only_leaver_of_a_team_was_dismissed_is_not_told_by_two_ques
 
 def test_nobody_weighs_more_than_whoever_is_counted_for_a_row():
     able = objects_of([frozenset("ab"), frozenset("b"), frozenset("bc"), frozenset("c"), NOBODY])
-    everywhere = np.ones(5, dtype=bool)
-    assert list(representatives(able, everywhere)) == ["b", "b", "b", "c", ""]
-    assert list(representatives(able, ~everywhere)) == [""] * 5
-    assert list(representatives(able, np.array([True, False, False, False, True]))) == ["b", "", "", "", ""]
+    everywhere, alike = np.ones(5, dtype=bool), np.ones(5)
+    assert list(representatives(able, everywhere, alike)) == ["b", "b", "b", "c", ""]
+    assert list(representatives(able, ~everywhere, alike)) == [""] * 5
+    assert list(representatives(able, np.array([True, False, False, False, True]), alike)) == ["b", "", "", "", ""]
+    light = np.array([1.0, 0.0, 0.5, 2.0, 1.0])
+    assert list(representatives(able, everywhere, light)) == ["b", "b", "c", "c", ""], "by weight, not by number"
+
+
+def test_rows_of_which_no_exit_is_expected_lend_nobody_weight(each_alone):
+    """Fifty-five who joined two days before the day asked about each share one row with the one, and have many of their own."""
+
+    def asked(organisation, completed):
+        made_up(organisation)
+        names = [f"N{i:02}" for i in range(55)]
+        joined = members(organisation, [stint(organisation, name, FIRST, None) for name in (*names, "TARGET", "EARLY")])
+        Membership.objects.filter(pk__in=[one.pk for one in joined[:55]]).update(joined_at=datetime(2024, 12, 29, tzinfo=UTC))
+        EmploymentStint.objects.filter(email__in=[one.email for one in joined]).delete()
+        rows = []
+        for i, name in enumerate(names):
+            rows.append(stint(organisation, name, FIRST - timedelta(days=i), LAST - timedelta(days=9 * i) if i % 2 else None))
+            rows[-1].email = "target@acme.example"
+            for n in range(56):
+                rows.append(stint(organisation, f"D{i}-{n}", date(2010, 1, 1), None, observed_from=date(2024, 12, 20)))
+                rows[-1].email = f"{name.lower()}@acme.example"
+        EmploymentStint.objects.bulk_create(rows)
+        complete_in_accord([joined[56], *joined[55:56][: int(completed)]], BEGAN.isoformat())
+        return ask(organisation)
+
+    yes, no = both_ways(asked)
+    assert codes(yes) == ["too_few_in_accord"]
+    assert told(yes) == told(no)
+
+
+def test_another_day_and_another_column_are_answered_where_ten_or_more_are_between(each_alone):
+    """Of an honest company of 2,000, half of whom learn in Accord."""
+    organisation = OrganisationFactory()
+    rng = np.random.default_rng(8)
+    rows = []
+    for i in range(2000):
+        hired = FIRST + timedelta(days=int(rng.integers(-900, 900)))
+        left = hired + timedelta(days=1 + int(rng.exponential(900)))
+        rows.append(
+            stint(organisation, f"P{i:04}", hired, left if max(hired, FIRST) < left <= LAST else None, site="NS"[i % 2])
+        )
+    joined = members(organisation, rows)
+    for quarter in range(12):
+        complete_in_accord(joined[quarter::24], f"{2022 + quarter // 4}-{1 + 3 * (quarter % 4):02}-15")
+    for question in ({}, {"covariates": "site:category"}, {"as_of": "2024-06-30"}, {"as_of": "2023-12-31"}):
+        assert codes(ask(organisation, **question)) == [], question
 
 
 def test_what_exposed_a_customer_in_one_stint_may_have_done_so_in_the_next():
