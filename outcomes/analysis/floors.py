@@ -115,7 +115,7 @@ class Open:
         return len(set(self.whose[mask & self.mask]))
 
     def weights(self, expected: Floats) -> Floats:
-        """(people,) What rests on each, by the exits expected of each row (stints,): who counts for a row goes by them as well."""
+        """(people,) What rests on each, by the exits expected of each row (stints,), by which goes who counts for a row."""
         return weights_of(expected, representatives(self.able, self.mask, expected), self.mask)
 
     def of_sides(self, units: Units, day: date) -> Open:
