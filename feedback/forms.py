@@ -1,6 +1,6 @@
 """What the learner and those who are asked fill in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -149,7 +149,7 @@ class AnswersForm(forms.Form):
         """For a page that stays as it is: as it was typed, but for what was not saved of it."""
         typed, taken = fields_of(self.answers()), set(self.seen()) - set(merged.unsaved)
         shown = {name: mark_of(typed.get(name, "")) for name in taken}
-        return [(f"{SHOWN}-{name}", shown.get(name, self.data.get(f"{SHOWN}-{name}", ""))) for name in self.fields]
+        return [(f"{SHOWN}-{name}", shown.get(name, str(self.data.get(f"{SHOWN}-{name}", "")))) for name in self.fields]
 
     def show_merged(self, merged: Merged) -> None:
         """Have the fields hold what is saved now: newer answers of another page, and what was taken from this one."""
