@@ -14,7 +14,7 @@ from assessments.errors import AnsweredElsewhere, AnswerNotAccepted, AttemptClos
 from assessments.forms import posted_answer
 from assessments.models import Attempt, AttemptItem
 from assessments.remaining import end_in_words, seconds_left
-from assessments.services import adaptive_plan_of
+from assessments.services import plan_of_sitting
 from assessments.sheets import sheet_of
 from common.errors import UserError
 from common.kept_forms import take_kept
@@ -51,7 +51,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     sheet = sheet_of(attempt)
-    plan = adaptive_plan_of(attempt.instrument)
+    plan = plan_of_sitting(attempt)
     context = {
         "attempt": attempt,
         "course": attempt.enrolment.course,
@@ -64,7 +64,7 @@ def _show(
         "seconds_left": seconds_left(attempt),
         "end": end_in_words(attempt),
         "length": plan.length,
-        "may_end_earlier": plan.error > 0,
+        "may_end_earlier": plan.may_end_earlier,
         "back": way_back(attempt),
     }
     return render(request, "assessments/adaptive.html", context, status=status)

@@ -61,8 +61,16 @@ class Given:
     """What an organisation gave somebody, and how far they are with it."""
 
     assigned: AssignedInstrument
-    under_way: Attempt | None
-    last: Attempt | None
+    under_way: Attempt | None = None
+    submitted: Sequence[Attempt] = ()
+
+    @property
+    def instrument(self) -> Instrument:
+        return self.assigned.instrument
+
+    @property
+    def last(self) -> Attempt | None:
+        return self.submitted[-1] if self.submitted else None
 
     @property
     def address(self) -> str:
@@ -80,10 +88,18 @@ class Given:
         return self.last is not None
 
     @property
+    def can_be_taken(self) -> bool:
+        """Whether a sitting can be gone on with now, or begun: the first, or another where there may be several."""
+        now = timezone.now()
+        if self.under_way is not None:
+            return not self.under_way.is_due(now)
+        is_open = not self.window.is_before(now) and not self.window.is_over(now)
+        return is_open and self.instrument.is_active and _opening_of_another(self.instrument, self.submitted).is_open
+
+    @property
     def waits(self) -> bool:
         """Whether it can be taken now, and was not yet."""
-        now = timezone.now()
-        return self.last is None and not self.window.is_before(now) and not self.window.is_over(now)
+        return self.last is None and self.can_be_taken
 
 
 def given_to(user: User) -> list[Given]:
@@ -99,7 +115,7 @@ def given_to(user: User) -> list[Given]:
 def _given(assigned: AssignedInstrument, attempts: Sequence[Attempt]) -> Given:
     under_way = next((attempt for attempt in attempts if attempt.submitted_at is None), None)
     submitted = [attempt for attempt in attempts if attempt.submitted_at is not None]
-    return Given(assigned, under_way, submitted[-1] if submitted else None)
+    return Given(assigned, under_way, submitted)
 
 
 def place_of_assigned(user: User, uuid: UUID) -> Place:
@@ -160,6 +176,12 @@ def opening_alone(
         return Opening(_("Your access to this course has ended, so you cannot start its assessment."))
     if assigned is not None and (assigned.withdrawn_at or assigned.cohort.is_archived):
         return Opening(_("Your organisation has withdrawn this assessment."))
+    another = _opening_of_another(instrument, earlier)
+    return another if not another.is_open else opening_by_day([assigned or instrument], enrolment)
+
+
+def _opening_of_another(instrument: Instrument, earlier: Sequence[Attempt]) -> Opening:
+    """Whether the instrument lets somebody begin who has taken it so often. No query."""
     if len(earlier) >= instrument.attempts_allowed:
         words = ngettext(
             "You have taken this assessment. It can be taken once.",
@@ -172,7 +194,7 @@ def opening_alone(
     if again_at is not None and again_at > timezone.now():
         moment = date_format(timezone.localtime(again_at), "DATETIME_FORMAT")
         return Opening(_("You can take this assessment again from %(moment)s on.") % {"moment": moment})
-    return opening_by_day([assigned or instrument], enrolment)
+    return Opening()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What pages say of assessments that are taken by themselves: how they are taken, and what came of each attempt."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
@@ -15,6 +15,7 @@ from assessments.queries import Opening, extra_percent
 from assessments.services import adaptive_plan_of
 from assessments.sheets import minutes_for
 from assessments.windows import Window, minutes_with_extra, window_of
+from skills.queries import skills_by_slug
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,17 @@ def intro_of(place: Place) -> Intro:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where an adaptive sitting stands beside the people on whose answers its questions were calibrated. In whole per cent."""
+    """Where an adaptive sitting stands beside the people on whose answers its questions were calibrated. In whole per cent.
+
+    `skill`: its name, where the sitting asked about several.
+    """
 
     percent: int
     low: int
     high: int
     persons: int
     items: int
+    skill: str = ""
 
     @property
     def width(self) -> int:
@@ -102,13 +107,27 @@ class Standing:
             "you; between %(low)s and %(high)s is likely."
         ) % {"persons": f"{self.persons:,}", "percent": self.percent, "low": self.low, "high": self.high}
 
+    @property
+    def short_words(self) -> str:
+        words = _("above about %(percent)s of 100") % {"percent": self.percent}
+        return _("%(skill)s: %(words)s") % {"skill": self.skill, "words": words} if self.skill else words
 
-def standing_of(record: ScoringRecord) -> Standing | None:
-    """None of what was not chosen question by question, and of a sitting without any answer."""
+
+def standings_of(record: ScoringRecord, names: Mapping[str, str]) -> list[Standing]:
+    """Of each skill by itself; nothing of what was not chosen question by question, and of skills without any answer.
+
+    `names` of skills, by slug, in the order in which they are told.
+    """
     found: dict[str, Any] = record.detail.get("adaptive", {})
-    if not found.get("items"):
-        return None
-    return Standing(found["percent"], found["percent_low"], found["percent_high"], found["persons"], found["items"])
+    if "skills" in found:
+        told = {slug: part for slug, part in found["skills"].items() if part["items"]}
+        in_order = [*(slug for slug in names if slug in told), *(slug for slug in told if slug not in names)]
+        return [_standing(told[slug], names.get(slug, slug)) for slug in in_order]
+    return [_standing(found)] if found.get("items") else []
+
+
+def _standing(found: Mapping[str, Any], skill: str = "") -> Standing:
+    return Standing(found["percent"], found["percent_low"], found["percent_high"], found["persons"], found["items"], skill)
 
 
 @dataclass(frozen=True)
@@ -118,10 +137,12 @@ class Outcome:
     attempt: Attempt
     record: ScoringRecord
     is_counting: bool
+    standings: list[Standing] = field(default_factory=list)
 
     @property
     def standing(self) -> Standing | None:
-        return standing_of(self.record)
+        """Of a sitting about one skill."""
+        return self.standings[0] if len(self.standings) == 1 else None
 
     @property
     def placements(self) -> list[SkillPlacement]:
@@ -131,18 +152,21 @@ class Outcome:
     def words(self) -> str:
         """Its result in a few words, for a list of attempts."""
         if self.attempt.is_adaptive:
-            standing = self.standing
-            if standing is None:
-                return _("no answer")
-            return _("above about %(percent)s of 100") % {"percent": standing.percent}
+            return "; ".join(standing.short_words for standing in self.standings) or _("no answer")
         return _("%(agreed)s of %(items)s agreed") % {"agreed": self.record.agreed, "items": self.record.items}
 
 
 def outcomes_of(attempts: Sequence[Attempt]) -> list[Outcome]:
-    """Of those that are submitted, in their order. One query."""
+    """Of those that are submitted, in their order. Two queries at most."""
     if not attempts:
         return []
     records = ScoringRecord.objects.in_force().filter(attempt__in=attempts, attempt__submitted_at__isnull=False)
     by_attempt = {record.attempt_id: record for record in records}
     counting = counting_attempt(attempts, attempts[0].instrument.counts)
-    return [Outcome(attempt, by_attempt[attempt.pk], attempt == counting) for attempt in attempts if attempt.pk in by_attempt]
+    has_several = any("skills" in record.detail.get("adaptive", {}) for record in by_attempt.values())
+    names = {slug: skill.name for slug, skill in skills_by_slug().items()} if has_several else {}
+    return [
+        Outcome(attempt, record, attempt == counting, standings_of(record, names))
+        for attempt in attempts
+        if (record := by_attempt.get(attempt.pk)) is not None
+    ]

@@ -28,6 +28,7 @@ from common.kept_forms import keeps_form, show_kept
 from learning.forms import DateInput
 from learning.models import Cohort
 from learning.queries import today_in
+from skills.queries import skills_by_slug
 
 PER_PAGE = 50
 
@@ -157,16 +158,27 @@ def assigned(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Ht
     """Who has begun and who has finished, by name; of results the mean of ten people or more, and no single one."""
     given = _assigned(organisation, uuid)
     page = Paginator(cohort_sittings(given), PER_PAGE).get_page(request.GET.get("page"))
+    result = services.group_result(given)
     context = _context(
         organisation,
         assigned=given,
         cohort=given.cohort,
         counts=counts_of(given),
-        result=services.group_result(given),
+        result=result,
+        means=_named_means(result) if result else [],
         page=page,
         questions=questions_in(given.instrument),
     )
     return render(request, "console/assigned.html", context)
+
+
+def _named_means(result: services.GroupResult) -> list[tuple[str, services.Mean]]:
+    """With the names of the skills, in their order, where each has a mean of its own."""
+    if result.mean is not None:
+        return [("", result.mean)]
+    names = {slug: skill.name for slug, skill in skills_by_slug().items()}
+    in_order = [*(slug for slug in names if slug in result.means), *(slug for slug in result.means if slug not in names)]
+    return [(names.get(slug, slug), result.means[slug]) for slug in in_order]
 
 
 @keeps_form

@@ -261,8 +261,19 @@ class Instrument(PublicModel):
         return bool(self.adaptive)
 
     @property
+    def adaptive_skills(self) -> list[str]:
+        """Slugs of what questions are chosen for by answers; empty where they are not."""
+        parts = self.adaptive.get("skills", [self.adaptive]) if self.adaptive else []
+        return [part["skill"] for part in parts]
+
+    @property
     def is_drawn(self) -> bool:
         return bool(self.blueprint)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether everybody is asked the same questions."""
+        return not self.is_adaptive and not self.is_drawn
 
     @property
     def blueprint_length(self) -> int:
@@ -353,6 +364,11 @@ class Attempt(PublicModel):
         blank=True,
         related_name="attempts",
         help_text=_("By which its questions are chosen one by one; empty where they are all asked from the start."),
+    )
+    adaptive = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("The plan by which it began, and of each skill of it the calibration; empty of all that choose nothing."),
     )
     submitted_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(

@@ -101,6 +101,9 @@ def _attempt(attempt: Attempt) -> Row:
                 "agreed": score.agreed,
                 "items": score.items,
                 "percent_below": score.detail.get("adaptive", {}).get("percent"),
+                "percent_below_by_skill": {
+                    slug: part["percent"] for slug, part in score.detail.get("adaptive", {}).get("skills", {}).items()
+                },
                 "with_parts": score.detail.get("credit", {}).get("total"),
                 "at": moment(score.created_at),
             }

@@ -12,8 +12,10 @@ from django.utils.translation import ngettext
 
 from access.queries import Openable, openable
 from accounts.models import User
+from assessments.alone import Given, given_to
+from assessments.alone_pages import questions_in
 from assessments.enums import OF_COURSE, Occasion
-from assessments.models import Attempt, AttemptItem, Instrument
+from assessments.models import Attempt, AttemptItem, Instrument, InstrumentItem
 from assessments.queries import FORMS_NEEDED, UnderWay, opening, under_way
 from assessments.sheets import minutes_for
 from courses.models import Course
@@ -43,8 +45,8 @@ class Forms:
 
 
 def find_steps(user: User, skill: Skill) -> list[Step]:
-    """Sittings under way, open, or to come in a course of theirs; and courses they may begin. The queries do not grow with the
-    evidence, and with the courses only up to the few that are looked at.
+    """Sittings under way, open, or to come in a course of theirs; assessments that they were given; and courses they may begin.
+    The queries do not grow with the evidence, and with courses and assessments only up to the few that are looked at.
     """
     forms = {found.course.pk: found for found in _forms_of(skill)}
     may_open = openable(user)
@@ -54,6 +56,7 @@ def find_steps(user: User, skill: Skill) -> list[Step]:
     asking = [one for one in enrolments if one.course_id in forms and one.pk not in begun]
     steps = [_go_on(attempt, enrolments) for attempt in begun.values()]
     steps += islice(_sittings(asking, forms), MOST)
+    steps += [_take_given(one) for one in _given_about(user, skill)[:MOST]]
     taken_courses = {enrolment.course_id for enrolment in taken}
     new = [found for found in forms.values() if found.course.pk not in taken_courses and _may_begin(found.course, may_open)]
     return steps + [_begin(found) for found in new]
@@ -134,6 +137,39 @@ def _take(enrolment: Enrolment, occasion: str, title: str, forms: Forms) -> Step
         label=_("Take the assessment"),
         address=reverse("assessments:start", args=[enrolment.uuid, occasion]),
         minutes=minutes_for(forms.length),
+        places=True,
+    )
+
+
+def _given_about(user: User, skill: Skill) -> list[Given]:
+    """Assessments that organisations gave them, that ask about the skill and can be taken now: begun ones first, then those
+    never taken. A fixed form that was taken would ask the same again and settle nothing. Three queries at most.
+    """
+    open_ones = [
+        one for one in given_to(user) if one.can_be_taken and (one.under_way or not one.is_done or not one.instrument.is_fixed)
+    ]
+    fixed = [one.instrument.pk for one in open_ones if one.instrument.is_fixed]
+    asked = InstrumentItem.objects.asked().filter(instrument__in=fixed, item__skill=skill)
+    asking = set(asked.values_list("instrument", flat=True)) if fixed else set()
+    about = [one for one in open_ones if one.instrument.pk in asking or _is_about(one.instrument, skill)]
+    return sorted(about, key=lambda one: (one.under_way is None, one.is_done))
+
+
+def _is_about(instrument: Instrument, skill: Skill) -> bool:
+    """Of one whose questions are chosen or drawn."""
+    if instrument.is_drawn:
+        return instrument.blueprint_count(skill.slug) > 0
+    return skill.slug in instrument.adaptive_skills
+
+
+def _take_given(given: Given) -> Step:
+    title = _("Finish “%(title)s”") if given.under_way else _("Take “%(title)s”")
+    return Step(
+        title=title % {"title": given.instrument.title},
+        words=_("%(organisation)s gave it to you.") % {"organisation": given.assigned.organisation},
+        label=_("Continue") if given.under_way else _("View the assessment"),
+        address=given.address,
+        minutes=minutes_for(questions_in(given.instrument)),
         places=True,
     )
 

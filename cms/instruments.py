@@ -80,16 +80,16 @@ class InstrumentInspectView(InspectView):
 def contents_of(instrument: Instrument) -> Iterator[tuple[Any, str]]:
     """Of a fixed form its questions, of a drawn one what the forecast says."""
     if instrument.is_adaptive:
-        plan_of_skill = adaptive_plan_of(instrument)
-        yield (
-            _("Chooses by the answers"),
-            _("up to %(n)s questions of %(skill)s") % {"n": plan_of_skill.length, "skill": plan_of_skill.skill},
-        )
-        state = calibration_state(plan_of_skill.skill)
-        yield (
-            _("From"),
-            _("%(n)s questions, calibrated on %(persons)s people") % {"n": state.questions, "persons": state.persons},
-        )
+        for part in adaptive_plan_of(instrument).skills:
+            yield (
+                _("Chooses by the answers"),
+                _("up to %(n)s questions of %(skill)s") % {"n": part.length, "skill": part.skill},
+            )
+            state = calibration_state(part.skill)
+            yield (
+                _("From"),
+                _("%(n)s questions, calibrated on %(persons)s people") % {"n": state.questions, "persons": state.persons},
+            )
         return
     if not instrument.is_drawn:
         items = [entry.item for entry in instrument.entries.select_related("item")]

@@ -24,7 +24,7 @@ from wagtail.snippets.models import register_snippet
 from accounts.models import User
 from accounts.rules import is_operator
 from assessments.models import Instrument, Item
-from cms import alone, analyses, desk, expert_panels, exporting, rating_desk, rescoring, typed_answers
+from cms import alone, analyses, desk, expert_panels, exporting, fixed_forms, rating_desk, rescoring, typed_answers
 from cms.cases import views as cases
 from cms.cases.models import SimulationCase
 from cms.editing import answer_early, refuse_autosave_that_acts
@@ -75,6 +75,7 @@ def _addresses() -> list[URLPattern]:
         *exporting.urlpatterns,
         *typed_answers.urlpatterns,
         *alone.urlpatterns,
+        *fixed_forms.urlpatterns,
         *rating_desk.urlpatterns,
         *expert_panels.urlpatterns,
         *cases.urlpatterns,

@@ -6,7 +6,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from courses.activity_types import ActivityType, EnrolmentRef
-from practice.queries import simulations_in
+from practice.queries import finished_blocks, simulations_in
+from practice.queries.pairs import calls_in
 
 
 class AgreementActivity(ActivityType):
@@ -18,7 +19,9 @@ class AgreementActivity(ActivityType):
 
 
 class SimulationActivity(ActivityType):
-    """Finished with the first talk that comes to its end; what was said is kept in `practice`, not in the state."""
+    """Finished with the first talk that comes to its end, or with a pair where the author allows that; what was said is kept in
+    `practice`, not in the state.
+    """
 
     name = "simulation"
     label = _("Simulation")
@@ -30,3 +33,14 @@ class SimulationActivity(ActivityType):
         for block in blocks:
             block["row"] = rows.get(block["value"]["simulation"])
             block["is_missing"] = block["row"] is None
+        if enrolment is not None and (with_partner := [block for block in blocks if block["value"].get("with_partner")]):
+            self._add_pairs(with_partner, enrolment)
+
+    @staticmethod
+    def _add_pairs(blocks: Sequence[dict[str, Any]], enrolment: EnrolmentRef) -> None:
+        """Where a colleague may be found for the case, and whether it was finished with one. Two queries."""
+        calls = calls_in({block["value"]["simulation"] for block in blocks}, enrolment.pk)
+        finished = finished_blocks(enrolment.pk, [block["id"] for block in blocks])
+        for block in blocks:
+            block["call"] = calls.get(block["value"]["simulation"])
+            block["is_finished"] = block["id"] in finished

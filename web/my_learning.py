@@ -19,18 +19,24 @@ from assessments.queries import UnderWay, under_way
 from assessments.sheets import ASSUMED_QUESTIONS, minutes_for
 from courses.content import text_of
 from courses.models import Course
+from feedback.enums import RoundState
+from feedback.models import Round
 from learning import queries
 from learning.models import Certificate, Enrolment, PlanFollowUp
 from learning.queries import Progress, Share
 from learning.rules import can_put_away
 from practice.models import Agreement, AgreementState
 from practice.queries import ReviewSeen
+from practice.queries.pairs import PairWaiting
 from web.links import minutes_left, resume_address
 
 # More would be a second list of courses.
 MAX_ACTS = 5
 # How long it takes to say in a sentence how something went.
 MINUTES_TO_SAY = 2
+MINUTES_TO_TAKE_A_TURN = 5
+MINUTES_TO_ANSWER = 5
+MINUTES_TO_CHOOSE_PEOPLE = 10
 
 
 def due_words(day: date) -> str:
@@ -191,6 +197,8 @@ def acts_of(
     follow_ups: Iterable[PlanFollowUp],
     agreements: Iterable[Agreement],
     given: Iterable[Given] = (),
+    pairs: Iterable[PairWaiting] = (),
+    feedback_round: Round | None = None,
 ) -> Acts:
     """What others wait for comes before what can wait; of courses those that are due, by day, then those used last."""
     seen = list(reviews)
@@ -198,8 +206,10 @@ def acts_of(
     due = sorted((row for row in under_way if row.due_on), key=lambda row: row.due_on or date.max)
     acts = [
         *(_review(review) for review in seen if review.needs_answer),
+        *(_pair(one) for one in pairs),
         *(_given(one) for one in given if one.waits),
         *_of_courses(due),
+        *_of_round(feedback_round),
         *(_plan(note) for note in follow_ups if not note.answered_at),
         *(_answered(agreement) for agreement in agreements if agreement.state != AgreementState.CONFIRMED),
         *_of_courses(row for row in under_way if not row.due_on),
@@ -228,6 +238,42 @@ def _given(given: Given) -> Act:
         minutes=minutes_for(questions_in(instrument)),
         due_on=given.assigned.closes_on,
     )
+
+
+def _pair(waiting: PairWaiting) -> Act:
+    """A turn, or a yes or a no. Neither words nor offers stand here: whoever looks over a shoulder reads nothing of a talk."""
+    name = waiting.partner.display_name if waiting.partner else _("your partner")
+    title = _("say whether you negotiate with %(name)s") if waiting.needs_answer else _("take your turn with %(name)s")
+    return Act(
+        title=title % {"name": name},
+        detail=waiting.pair.call.simulation.title,
+        label=_("Say yes or no") if waiting.needs_answer else _("Take your turn"),
+        address=waiting.pair.get_absolute_url(),
+        minutes=MINUTES_TO_SAY if waiting.needs_answer else MINUTES_TO_TAKE_A_TURN,
+        due_on=timezone.localdate(waiting.pair.due_at),
+    )
+
+
+def _of_round(feedback_round: Round | None) -> list[Act]:
+    """What a round of feedback waits for from whoever asks others: to be sent, or their own answers."""
+    if feedback_round is None:
+        return []
+    if feedback_round.state == RoundState.DRAFT:
+        detail, label = _("not sent yet: nobody has been asked"), _("Go on with it")
+        title, address = _("send your round of feedback"), feedback_round.get_absolute_url()
+        return [Act(title, detail, label, address, MINUTES_TO_CHOOSE_PEOPLE)]
+    if feedback_round.own_answers or feedback_round.closes_at <= timezone.now():
+        return []
+    return [
+        Act(
+            title=_("answer your round of feedback for yourself"),
+            detail=_("before you know what others say"),
+            label=_("Answer for yourself"),
+            address=reverse("feedback:own", args=[feedback_round.uuid]),
+            minutes=MINUTES_TO_ANSWER,
+            due_on=timezone.localdate(feedback_round.closes_at),
+        )
+    ]
 
 
 def _plan(note: PlanFollowUp) -> Act:

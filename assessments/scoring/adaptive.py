@@ -149,6 +149,17 @@ def band_of(bank: Bank, answers: Sequence[Answer], share: float = 0.8) -> Band:
     return Band(float(low), float(high), share)
 
 
+def group_behind(answered: Sequence[int], lengths: Sequence[int], is_over: Sequence[bool], seed: str) -> int | None:
+    """Of several sittings that are taken in turn the one that goes on: whichever has the smallest part of its length answered.
+
+    Where several are as far, a lot decides that is drawn once for `seed`, so that no group of questions always comes first.
+    None once all are over.
+    """
+    going_on = [place for place, over in enumerate(is_over) if not over]
+    lots = [_number(f"{seed}/group/{place}") for place in range(len(lengths))]
+    return min(going_on, key=lambda place: (answered[place] / lengths[place], lots[place]), default=None)
+
+
 def _next_item(bank: Bank, rules: Rules, answers: Sequence[Answer], level: float, seed: str, barred: Collection[int]) -> int:
     """One of the most telling items at `level`, of this sitting's part of the bank and the facet that is furthest behind.
 

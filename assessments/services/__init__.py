@@ -1,9 +1,9 @@
 """Writes of the item bank and of what learners answer."""
 
 from assessments.services.adaptive import answer_adaptive, go_on
-from assessments.services.adaptive_bank import AdaptivePlan, adaptive_plan_of, calibration_state
+from assessments.services.adaptive_bank import AdaptivePlan, SkillPlan, adaptive_plan_of, calibration_state, plan_of_sitting
 from assessments.services.alone import AloneSettings, Asks, set_offered, start_alone, upsert_alone
-from assessments.services.assigned_results import GroupResult, group_result
+from assessments.services.assigned_results import GroupResult, Mean, group_result
 from assessments.services.assigning import AssignedSettings, assign_instrument, change_assigned, withdraw_assigned
 from assessments.services.attempts import (
     record_shown,
@@ -19,6 +19,7 @@ from assessments.services.calibrating import keep_calibration
 from assessments.services.checks import answer_check, mark_check
 from assessments.services.drawing import Plan, forecast, plan_of, rests_on_authors
 from assessments.services.exporting import Export, LeftOut, export_questions
+from assessments.services.fixed_forms import leave_out, move_question, pick_questions, picked, questions_to_pick
 from assessments.services.importing import ImportResult, import_questions
 from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
@@ -38,8 +39,10 @@ __all__ = [
     "GroupResult",
     "ImportResult",
     "LeftOut",
+    "Mean",
     "Plan",
     "Settings",
+    "SkillPlan",
     "adaptive_plan_of",
     "answer_adaptive",
     "answer_check",
@@ -56,10 +59,16 @@ __all__ = [
     "import_questions",
     "keep_calibration",
     "keep_check",
+    "leave_out",
     "mark_check",
+    "move_question",
+    "pick_questions",
+    "picked",
     "plan_of",
+    "plan_of_sitting",
     "plan_rescoring",
     "plan_rescoring_of_checks",
+    "questions_to_pick",
     "record_shown",
     "rescore",
     "rescore_checks",

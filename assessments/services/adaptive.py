@@ -4,23 +4,27 @@ An answer, and the question that follows from it, are written together or not at
 that is sent again and a server that dies in between all come to the same question.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.answers import accepted_options, is_complete, what_comes_first, what_is_missing
+from assessments.delivery_models import Calibration
 from assessments.errors import AnsweredElsewhere, AnswerNotAccepted, AssessmentNotOpen, InvalidInstrument, TimeIsUp
 from assessments.models import Attempt, AttemptItem, ItemVersion, Response
 from assessments.services.adaptive_bank import (
     LONGEST,
+    MOST_SKILLS,
     AdaptivePlan,
     Replay,
+    SkillPlan,
     adaptive_plan_of,
     bank_of,
     barred_places,
     calibration_for,
+    met_before,
     replay,
     why_not_adaptive,
 )
@@ -29,31 +33,43 @@ from assessments.services.attempts import lock_attempt, present, refuse_closed, 
 
 def refuse_unfit_plan(plan: AdaptivePlan) -> None:
     """Raises InvalidInstrument where the plan does not hold together, or the bank cannot carry it."""
-    if not 1 <= plan.length <= LONGEST or not 0 <= plan.shortest <= plan.length:
+    names = [part.skill for part in plan.skills]
+    if not 1 <= len(names) <= MOST_SKILLS or len(set(names)) < len(names):
+        raise InvalidInstrument(
+            _("An adaptive assessment asks about 1 to %(most)s skills, and about each once.") % {"most": MOST_SKILLS}
+        )
+    if plan.length > LONGEST or not all(part.length >= 1 and 0 <= part.shortest <= part.length for part in plan.skills):
         raise InvalidInstrument(
             _("An adaptive assessment asks between 1 and %(most)s questions, and its shortest is no longer than its longest.")
             % {"most": LONGEST}
         )
-    if plan.error < 0 or any(share < 0 for share in plan.shares.values()) or sum(plan.shares.values()) > 1 + 1e-9:
-        raise InvalidInstrument(_("The error and the shares are not below 0, and the shares add up to 1 at the most."))
-    if reason := why_not_adaptive(plan):
-        raise InvalidInstrument(reason)
+    for part in plan.skills:
+        if part.error < 0 or any(share < 0 for share in part.shares.values()) or sum(part.shares.values()) > 1 + 1e-9:
+            raise InvalidInstrument(_("The error and the shares are not below 0, and the shares add up to 1 at the most."))
+    if reasons := [reason for part in plan.skills if (reason := why_not_adaptive(part))]:
+        raise InvalidInstrument(" ".join(reasons))
 
 
 def begin_adaptive(attempt: Attempt) -> None:
-    """Give a new attempt the calibration by which it chooses, save it, and ask its first question.
+    """Give a new attempt its plan and the calibrations by which it chooses, save it, and ask its first question.
 
     Raises AssessmentNotOpen where the bank has too few questions left for a sitting.
     """
-    plan = adaptive_plan_of(attempt.instrument)
-    calibration = calibration_for(plan.skill)
-    bank = bank_of(calibration.uuid) if calibration else None
-    attempt.calibration = calibration
-    if bank is None or len(bank.items) - len(barred_places(attempt, bank, ())) < plan.length:
-        raise AssessmentNotOpen(_("There are not enough questions for you at the moment. Please try again later."))
+    plan, met = adaptive_plan_of(attempt.instrument), met_before(attempt)
+    calibrations = [_calibration_with_enough(part, met) for part in plan.skills]
+    attempt.calibration = calibrations[0]
+    attempt.adaptive = {"plan": plan.as_json, "calibrations": [str(calibration.uuid) for calibration in calibrations]}
     attempt.save()
     # Nobody else sees it yet, so there is nothing to lock.
     _go_on(attempt, replay(attempt))
+
+
+def _calibration_with_enough(part: SkillPlan, met: Collection[int]) -> Calibration:
+    calibration = calibration_for(part.skill)
+    bank = bank_of(calibration.uuid) if calibration else None
+    if calibration is None or bank is None or len(bank.items) - len(barred_places(bank, part, (), met)) < part.length:
+        raise AssessmentNotOpen(_("There are not enough questions for you at the moment. Please try again later."))
+    return calibration
 
 
 @transaction.atomic
@@ -69,14 +85,15 @@ def go_on(*, attempt: Attempt) -> AttemptItem | None:
 def _go_on(attempt: Attempt, found: Replay) -> AttemptItem | None:
     if found.open_entry is not None:
         return found.open_entry
-    if found.version_id is None:
+    part = found.next_part
+    if part is None or part.version_id is None:
         submit_attempt(attempt=attempt)
         return None
-    version = ItemVersion.objects.get(pk=found.version_id)
+    version = ItemVersion.objects.get(pk=part.version_id)
     position = len(found.presented) + 1
     present(attempt, [(version.item_id, version.pk, version.options)], first=position)
     entry = attempt.items.get(position=position)
-    a, b = found.bank.parameters[found.bank.versions.index(version.pk)]
+    a, b = part.bank.parameters[part.bank.versions.index(version.pk)]
     entry.parameters = {"a": a, "b": b}
     entry.save(update_fields=["parameters"])
     return entry

@@ -28,6 +28,7 @@ from assessments.services.adaptive_bank import AdaptivePlan, met_before
 from assessments.services.attempts import drawn, fixed, present, submit_attempt
 from assessments.services.blueprints import refuse_anchors
 from assessments.services.drawing import Plan, draw_for, lack_words
+from assessments.services.fixed_forms import refuse_starved
 from learning.models import Enrolment
 
 
@@ -62,10 +63,13 @@ class AloneSettings:
 
 @dataclass(frozen=True)
 class Asks:
-    """What it asks: drawn by a plan, or chosen question by question. One of the two."""
+    """What it asks: drawn by a plan, chosen question by question, or the same of everybody (`is_fixed`), as its author has
+    picked them. One of the three.
+    """
 
     plan: Plan | None = None
     adaptive: AdaptivePlan | None = None
+    is_fixed: bool = False
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -77,14 +81,16 @@ class Asks:
 
 @transaction.atomic
 def upsert_alone(*, key: str, title: str, asks: Asks, settings: AloneSettings | None = None) -> Instrument:
-    """The assessment of that key. Sittings under way go on as they began.
+    """The assessment of that key. Sittings under way go on as they began. A fixed form is not offered before it has a question.
 
     Raises InvalidInstrument where the bank cannot carry what it asks, InvalidSettings; nothing is changed then.
     """
     settings = settings or AloneSettings()
     settings.refuse_unfit()
-    if (asks.plan is None) == (asks.adaptive is None):
-        raise InvalidInstrument(_("“%(title)s” is either drawn or chosen question by question.") % {"title": title})
+    if [asks.plan is not None, asks.adaptive is not None, asks.is_fixed].count(True) != 1:
+        raise InvalidInstrument(
+            _("“%(title)s” is either drawn, chosen question by question, or the same for everybody.") % {"title": title}
+        )
     if Instrument.objects.filter(course=None, key=key).exclude(delivery=Delivery.ALONE).exists():
         raise InvalidInstrument(_("“%(key)s” is the skill check for everybody. Give this one a key of its own.") % {"key": key})
     told = {"title": title, "is_active": True, "delivery": Delivery.ALONE, **asks.columns, **asdict(settings)}
@@ -93,13 +99,25 @@ def upsert_alone(*, key: str, title: str, asks: Asks, settings: AloneSettings | 
         refuse_unfit_plan(asks.adaptive)
     if asks.plan is not None:
         _refuse_unfilled(instrument, asks.plan)
+    if asks.is_fixed:
+        set_offered(instrument=instrument, is_offered=instrument.entries.asked().exists())
+    else:
+        instrument.entries.all().delete()
     return instrument
 
 
+@transaction.atomic
 def set_offered(*, instrument: Instrument, is_offered: bool) -> None:
-    """Whether anybody begins it from now on."""
+    """Whether anybody begins it from now on.
+
+    Raises InvalidInstrument of a fixed form that has no question, or whose questions others cannot do without.
+    """
+    if is_offered and instrument.is_fixed and not instrument.entries.asked().exists():
+        raise InvalidInstrument(_("“%(title)s” has no question yet. Pick some, then offer it.") % {"title": instrument})
     Instrument.objects.filter(pk=instrument.pk, delivery=Delivery.ALONE).update(is_active=is_offered)
     instrument.is_active = is_offered
+    if is_offered and instrument.is_fixed:
+        refuse_starved()
 
 
 def _refuse_unfilled(instrument: Instrument, plan: Plan) -> None:

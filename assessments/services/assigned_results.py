@@ -4,6 +4,7 @@ A mean is told, kept, and told again once ten others are in it: names and days s
 after a mean of ten would be one person's result (docs/decisions/0055-what-answers-tell-authors-and-employers.md).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import NormalDist, fmean
@@ -19,23 +20,35 @@ from assessments.scoring.releases import Told, is_due, may_tell
 
 
 @dataclass(frozen=True)
-class GroupResult:
-    """The mean of those who finished, with 95 % confidence. Of questions chosen one by one `mean`, `low` and `high` are whole
-    per cent of people below, else shares of answers that agree with the key.
-    """
+class Mean:
+    """Of questions chosen one by one the share of people below, else the share of answers that agree with the key."""
 
-    people: int
     mean: float
     low: float
     high: float
-    is_adaptive: bool
-    is_provisional: bool
-    told_at: datetime
 
     @property
     def in_percent(self) -> tuple[int, int, int]:
         mean, low, high = (100 * value for value in (self.mean, self.low, self.high))
         return round(mean), round(low), round(high)
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """What those who finished come to together, with 95 % confidence: one mean, or of questions about several skills that were
+    chosen one by one a mean of each, under its slug.
+    """
+
+    people: int
+    means: dict[str, Mean]
+    is_adaptive: bool
+    is_provisional: bool
+    told_at: datetime
+
+    @property
+    def mean(self) -> Mean | None:
+        """Where there is one for all that was asked."""
+        return self.means.get("")
 
 
 @transaction.atomic
@@ -53,7 +66,7 @@ def group_result(assigned: AssignedInstrument) -> GroupResult | None:
             organisation_id=assigned.organisation_id,
             assigned=assigned,
             people=len(people),
-            content=_content(list(records.values())),
+            content=_content(list(records.values()), assigned.instrument.adaptive_skills),
         )
         AssignedReleasePerson.objects.bulk_create(
             AssignedReleasePerson(release=release, enrolment_id=pk) for pk in sorted(people)
@@ -68,28 +81,49 @@ def _told(release: AssignedRelease) -> Told:
 
 
 def _records(assigned: AssignedInstrument) -> dict[int, ScoringRecord]:
-    """By enrolment: the scoring in force of the attempt that counts, of those who answered anything. Two queries."""
+    """By enrolment: the scoring in force of the attempt that counts, of those who answered anything; of questions about several
+    skills of those who answered some of each, so that all means are of the same people. Two queries.
+    """
     attempts: dict[int, list[Attempt]] = {}
     rows = Attempt.objects.filter(assigned=assigned, counts_in_groups=True, submitted_at__isnull=False)
     for attempt in rows.order_by("enrolment", "number"):
         attempts.setdefault(attempt.enrolment_id, []).append(attempt)
     counting = [counting_attempt(own, assigned.instrument.counts) for own in attempts.values()]
     records = ScoringRecord.objects.in_force().filter(attempt__in=[attempt for attempt in counting if attempt], items__gt=0)
-    return {record.attempt.enrolment_id: record for record in records.select_related("attempt")}
-
-
-def _content(records: list[ScoringRecord]) -> dict[str, Any]:
-    is_adaptive = all("adaptive" in record.detail for record in records)
-    values = [record.detail["adaptive"]["level"] if is_adaptive else record.agreed / record.items for record in records]
-    found = mean_interval(values)
-    read = NormalDist().cdf if is_adaptive else _share
+    skills = set(assigned.instrument.adaptive_skills)
     return {
-        "mean": read(fmean(values)),
-        "low": read(found.low),
-        "high": read(found.high),
+        record.attempt.enrolment_id: record
+        for record in records.select_related("attempt")
+        if len(skills) < 2 or skills <= set(_levels(record))
+    }
+
+
+def _levels(record: ScoringRecord) -> dict[str, float]:
+    """By skill, of questions that were chosen one by one: of each of which one was answered."""
+    found = record.detail.get("adaptive", {})
+    if "skills" in found:
+        return {slug: part["level"] for slug, part in found["skills"].items() if part["items"]}
+    return dict.fromkeys(record.detail["skills"], found["level"]) if found else {}
+
+
+def _content(records: list[ScoringRecord], skills: Sequence[str]) -> dict[str, Any]:
+    """With a mean of each of `skills`, where there are several."""
+    is_adaptive = all("adaptive" in record.detail for record in records)
+    told: dict[str, Any] = {
         "is_adaptive": is_adaptive,
         "is_provisional": any(record.is_provisional for record in records),
     }
+    if len(skills) > 1:
+        levels = [_levels(record) for record in records]
+        return told | {"skills": {slug: _mean([level[slug] for level in levels], NormalDist().cdf) for slug in skills}}
+    if not is_adaptive:
+        return told | _mean([record.agreed / record.items for record in records], _share)
+    return told | _mean([next(iter(_levels(record).values())) for record in records], NormalDist().cdf)
+
+
+def _mean(values: Sequence[float], read: Callable[[float], float]) -> dict[str, float]:
+    found = mean_interval(values)
+    return {"mean": read(fmean(values)), "low": read(found.low), "high": read(found.high)}
 
 
 def _share(value: float) -> float:
@@ -97,4 +131,12 @@ def _share(value: float) -> float:
 
 
 def _result(release: AssignedRelease) -> GroupResult:
-    return GroupResult(people=release.people, told_at=release.created_at or timezone.now(), **release.content)
+    said = release.content
+    means = said.get("skills") or {"": {name: said[name] for name in ("mean", "low", "high")}}
+    return GroupResult(
+        people=release.people,
+        means={slug: Mean(**mean) for slug, mean in means.items()},
+        is_adaptive=said["is_adaptive"],
+        is_provisional=said["is_provisional"],
+        told_at=release.created_at or timezone.now(),
+    )

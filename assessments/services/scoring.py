@@ -86,11 +86,11 @@ def findings_of(record: ScoringRecord, answers: Sequence[Answer]) -> list[Findin
     skills = {answer.version.item.skill for answer in keyed(answers) if answer.chosen}
     by_slug = {skill.slug: skill for skill in skills if skill is not None}
     if "adaptive" in record.detail:
-        placed = {slug: placed_of(part["placement"]) for slug, part in record.detail["skills"].items() if "placement" in part}
+        placed = {slug: part for slug, part in record.detail["skills"].items() if "placement" in part and slug in by_slug}
         return [
-            Finding(skill=by_slug[slug], items=record.items, placed=place)
-            for slug, place in placed.items()
-            if place is not None and slug in by_slug
+            Finding(skill=by_slug[slug], items=part["items"], placed=place)
+            for slug, part in placed.items()
+            if (place := placed_of(part["placement"])) is not None
         ]
     return [
         Finding(

@@ -323,6 +323,14 @@ class SimulationBlock(PublishedBlock):
     simulation = blocks.ChoiceBlock(label=_("Simulation"), choices=simulation_choices)
     title = blocks.CharBlock(label=_("Title"), max_length=160)
     intro = blocks.TextBlock(label=_("Introduction"), required=False, rows=3, help_text=INLINE_HINT)
+    with_partner = blocks.BooleanBlock(
+        label=_("May be done with a partner"),
+        required=False,
+        help_text=_(
+            "Of a negotiation: it is finished too when two people of a cohort have negotiated the case with one another, to a "
+            "deal or until one walked away."
+        ),
+    )
 
     class Meta:
         icon = "group"
@@ -331,8 +339,16 @@ class SimulationBlock(PublishedBlock):
         description = _("The learner interviews somebody, or negotiates with them, and sees afterwards what was there to find.")
         preview_value = {"simulation": "", "title": "The lunches come back", "intro": "Find out what she counts on."}
 
+    def get_prep_value(self, value: Any) -> dict[str, Any]:
+        """Without the option where it is not chosen, as before there was one."""
+        prepared: dict[str, Any] = super().get_prep_value(value)
+        if not prepared.get("with_partner"):
+            prepared.pop("with_partner", None)
+        return prepared
+
     def as_content(self, value: Any) -> dict[str, Any]:
-        return {name: value[name] for name in ("simulation", "title", "intro")}
+        content = {name: value[name] for name in ("simulation", "title", "intro")}
+        return content | {"with_partner": True} if value.get("with_partner") else content
 
     @staticmethod
     def words_in(content: dict[str, Any]) -> list[str]:

@@ -213,12 +213,13 @@ def agreement(block: Written) -> dict[str, Any]:
 
 
 def simulation(block: Written) -> dict[str, Any]:
-    block.fields.only({"id", "title", "intro", "simulation"})
-    return {
+    block.fields.only({"id", "title", "intro", "simulation", "with_partner"})
+    value = {
         "simulation": block.fields.key("simulation", longest=50),
         "title": block.fields.text("title", longest=160),
         "intro": block.fields.text("intro", required=False),
     }
+    return value | {"with_partner": True} if block.fields.flag("with_partner") else value
 
 
 def assessment(block: Written) -> dict[str, Any]:

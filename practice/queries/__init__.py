@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from courses import content
 from courses.models import Activity, Course
-from learning.models import Enrolment
+from learning.models import ActivityState, Enrolment
 from mail.queries import undelivered_of_open_links
 from practice.diff import TextChange, compare
 from practice.models import (
@@ -237,6 +237,12 @@ def _row_of(simulation: Simulation, runs: Iterable[SimulationRun]) -> Simulation
     own = [run for run in runs if run.version.simulation_id == simulation.pk]
     open_run = next((run for run in own if run.finished_at is None), None)
     return SimulationRow(simulation, open_run, sum(run.finished_at is not None for run in own))
+
+
+def finished_blocks(enrolment_id: int, blocks: Collection[str]) -> set[str]:
+    """Of these blocks, those that a learner has finished, alone or with a partner. One query."""
+    states = ActivityState.objects.filter(enrolment=enrolment_id, activity__block_id__in=blocks, finished_at__isnull=False)
+    return {str(block) for block in states.values_list("activity__block_id", flat=True)}
 
 
 def simulations_to_choose() -> QuerySet[Simulation]:

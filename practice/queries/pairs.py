@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.enums import MembershipState
 from accounts.models import Organisation, User
-from learning.models import Cohort, CohortMembership
+from courses.models import Activity
+from learning.models import Cohort, CohortMembership, Enrolment
 from practice.models import (
     Pair,
     PairCall,
@@ -23,6 +24,7 @@ from practice.models import (
     Simulation,
     SimulationKind,
 )
+from practice.scoring.bargaining import TAKING_ROUNDS, Bargain, Side
 
 IN_COHORT = {"membership__state": MembershipState.ACTIVE, "membership__user__is_active": True}
 SHOWN_PAIRS = 20
@@ -59,6 +61,67 @@ def pairs_of(user: User) -> QuerySet[Pair]:
     """The pairs of one person, newest first, with both seats and all turns."""
     pairs = Pair.objects.filter(seats__user=user).select_related("call__cohort", "call__simulation", "version", "organisation")
     return pairs.defer("version__case").prefetch_related("seats__user", "turns").order_by("-pk")
+
+
+@dataclass(frozen=True)
+class PairWaiting:
+    """A pair in which something is up to its reader: a yes or a no to `partner`, or a turn."""
+
+    pair: Pair
+    partner: User | None
+    needs_answer: bool
+
+
+def waiting_for(user: User, now: datetime) -> list[PairWaiting]:
+    """What is up to somebody in their pairs and can still be done, by when it is due. Four queries at most, no case."""
+    open_ones = pairs_of(user).exclude(state=PairState.ENDED).filter(due_at__gt=now).order_by("due_at", "pk")
+    found = []
+    for pair in open_ones:
+        seats = {seat.user_id: seat for seat in pair.seats.all()}
+        own = seats[user.pk]
+        needs_answer = pair.state == PairState.PROPOSED and own.agreed_at is None
+        if needs_answer or (pair.state == PairState.RUNNING and side_on_move(pair) == own.side):
+            other = next((seat.user for seat in seats.values() if seat.pk != own.pk), None)
+            found.append(PairWaiting(pair, other, needs_answer))
+    return found
+
+
+def side_on_move(pair: Pair) -> str:
+    """Whose turn it is in a pair that is under way, from the turns that are prefetched."""
+    begins: Side = "you" if pair.begins == "you" else "them"
+    return Bargain(begins, rounds=0, n_turns=sum(turn.kind in TAKING_ROUNDS for turn in pair.turns.all())).on_move or ""
+
+
+# In lessons --------------------------------------------------------------------------------------------------------------
+
+LESSON_KIND = "simulation"
+
+
+def calls_in(keys: Collection[str], enrolment: int) -> dict[str, PairCall]:
+    """By key of a case the open call of a cohort that the learner of an enrolment belongs to, in its organisation."""
+    places = CohortMembership.objects.filter(cohort=OuterRef("cohort"), membership__user__enrolments=enrolment, **IN_COHORT)
+    calls = PairCall.objects.filter(
+        Exists(places),
+        organisation__enrolments=enrolment,
+        closed_at=None,
+        cohort__archived_at=None,
+        simulation__key__in=keys,
+        simulation__is_listed=True,
+    )
+    return {call.simulation.key: call for call in calls.select_related("simulation").order_by("pk")}
+
+
+def activities_for(pair: Pair, users: Collection[int]) -> list[tuple[Enrolment, Activity]]:
+    """Blocks of lessons that lead to the case of a pair and may be done with a partner, of what these people learn for the
+    organisation of the pair; by enrolment. Two queries.
+    """
+    enrolments = Enrolment.objects.filter(user__in=users, organisation=pair.organisation_id).select_related("course")
+    leading = Activity.objects.filter(kind=LESSON_KIND, value__simulation=pair.call.simulation.key, value__with_partner=True)
+    by_course: dict[int, list[Activity]] = {}
+    for activity in leading.filter(course__enrolments__in=enrolments).distinct().order_by("pk"):
+        by_course.setdefault(activity.course_id, []).append(activity)
+    of_courses = enrolments.filter(course__in=by_course).order_by("pk")
+    return [(enrolment, activity) for enrolment in of_courses for activity in by_course[enrolment.course_id]]
 
 
 def open_pairs(call: PairCall) -> QuerySet[Pair]:

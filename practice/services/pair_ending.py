@@ -1,5 +1,7 @@
 """How a pair ends, whoever ends it: once, with what follows for both."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 
 from celery import shared_task
@@ -9,6 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.queries import zone_of
 from common import sweeps
+from learning.errors import ActivityGone
+from learning.services import finish_activity
 from practice.models import Pair, PairCall, PairEnding, PairSeat, PairState, PairVolunteer, SeatSide
 from practice.queries import pairs as queries
 from practice.scoring.bargaining import TAKING_ROUNDS
@@ -51,7 +55,9 @@ def end_pair(pair: Pair, ending: PairEnding, by: str = "") -> None:
         if not is_own and (was_running or seat.agreed_at is not None):
             pair_mails.tell_over(pair, seat, seats[SeatSide(side).opposite])
     if ending.is_finished:
-        _record_evidence(pair, seats)
+        took_part = _who_took_part(pair, seats)
+        _record_evidence(pair, took_part)
+        _finish_lessons(pair, took_part)
 
 
 def _release(pair: Pair, seats: dict[str, PairSeat]) -> None:
@@ -69,14 +75,19 @@ def _broke_off(pair: Pair) -> bool:
     return pair.ending in (PairEnding.STOPPED, PairEnding.EXPIRED, PairEnding.LEFT)
 
 
-def _record_evidence(pair: Pair, seats: dict[str, PairSeat]) -> None:
-    """Dated, beside the level and never in it; for whoever has said or offered something, or accepted."""
+def _who_took_part(pair: Pair, seats: dict[str, PairSeat]) -> list[PairSeat]:
+    """Whoever has said or offered something, or accepted, and still has an account."""
+    sides = set(pair.turns.filter(kind__in=[*TAKING_ROUNDS, "accept"]).values_list("side", flat=True))
+    return [seat for side, seat in sorted(seats.items()) if side in sides and seat.user is not None]
+
+
+def _record_evidence(pair: Pair, took_part: Sequence[PairSeat]) -> None:
+    """Dated, beside the level and never in it."""
     simulation = pair.call.simulation
     if simulation.skill is None or pair.ended_at is None:
         return
-    took_part = set(pair.turns.filter(kind__in=[*TAKING_ROUNDS, "accept"]).values_list("side", flat=True))
-    for side, seat in sorted(seats.items()):
-        if side in took_part and seat.user is not None:
+    for seat in took_part:
+        if seat.user is not None:
             skill_services.record_evidence(
                 user=seat.user,
                 skill=simulation.skill,
@@ -85,6 +96,14 @@ def _record_evidence(pair: Pair, seats: dict[str, PairSeat]) -> None:
                 label=simulation.title,
                 occurred_at=pair.ended_at,
             )
+
+
+def _finish_lessons(pair: Pair, took_part: Sequence[PairSeat]) -> None:
+    """Blocks of lessons that may be done with a partner: each once, whatever finished it first."""
+    users = [seat.user_id for seat in took_part if seat.user_id is not None]
+    for enrolment, activity in queries.activities_for(pair, users):
+        with suppress(ActivityGone):
+            finish_activity(enrolment=enrolment, block_id=activity.block_id)
 
 
 # What happens without them -----------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import uuid
 import numpy as np
 
 from assessments.models import CalibratedItem, Calibration, Item
-from assessments.services import AdaptivePlan, AloneSettings, Asks, upsert_alone, upsert_item
+from assessments.services import AdaptivePlan, AloneSettings, Asks, SkillPlan, upsert_alone, upsert_item
 from skills.models import Skill
 from tests.assessments.factories import SKILLS, skills
 
@@ -32,16 +32,17 @@ def bank_item(key, **fields):
     return upsert_item(course=None, key=key, **given | fields)
 
 
-def calibrated_bank(size=24, answers=240, seed=5):
+def calibrated_bank(size=24, answers=240, seed=5, skill=SKILLS[0], name="k"):
     """So many questions, and a calibration of them, as if it rested on so many answers."""
     skills()
-    items = [bank_item(f"k{number:02}", relationship=RELATIONSHIPS[number % 3]) for number in range(size)]
-    return items, calibrate_as(items, answers=answers, seed=seed)
+    keys = [f"{name}{number:02}" for number in range(size)]
+    items = [bank_item(key, relationship=RELATIONSHIPS[number % 3], skill_slug=skill) for number, key in enumerate(keys)]
+    return items, calibrate_as(items, answers=answers, seed=seed, skill=skill)
 
 
-def calibrate_as(items, answers=240, seed=5):
+def calibrate_as(items, answers=240, seed=5, skill=SKILLS[0]):
     rng = np.random.default_rng(seed)
-    kept = Calibration.objects.create(skill=Skill.objects.get(slug=SKILLS[0]), persons=answers, log_likelihood=-1.0)
+    kept = Calibration.objects.create(skill=Skill.objects.get(slug=skill), persons=answers, log_likelihood=-1.0)
     CalibratedItem.objects.bulk_create(
         CalibratedItem(
             calibration=kept,
@@ -63,6 +64,6 @@ def adaptive_instrument(length=6, key="adaptive", **settings):
     return upsert_alone(
         key=key,
         title="Expectations, question by question",
-        asks=Asks(adaptive=AdaptivePlan(skill=SKILLS[0], length=length, **plan)),
+        asks=Asks(adaptive=AdaptivePlan((SkillPlan(skill=SKILLS[0], length=length, **plan),))),
         settings=AloneSettings(**settings),
     )

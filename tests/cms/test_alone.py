@@ -19,6 +19,7 @@ from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
+QUERIES_OF_A_FORM = 16
 
 DRAWN = {
     "title": "Interests",
@@ -100,6 +101,152 @@ def test_adaptive_is_made_from_a_calibrated_bank(client):
     words = text(client.get(reverse("alone_assessments")))
     assert "up to 6, chosen by the answers" in words
     assert "on 240 people" in words
+
+
+def test_adaptive_takes_up_to_three_skills(client):
+    calibrated_bank(24)
+    calibrated_bank(16, skill=SKILLS[1], name="m")
+    several = DRAWN | {"asks": "adaptive", "length": 6, "skill_2": SKILLS[1], "length_2": 4, "error": "0.4"}
+    client.post(reverse("alone_new"), several)
+    made = Instrument.objects.get()
+    parts = [(part["skill"], part["length"], part["shortest"], part["error"]) for part in made.adaptive["skills"]]
+    assert parts == [(SKILLS[0], 6, 3, 0.4), (SKILLS[1], 4, 2, 0.4)]
+    page = client.get(reverse("alone_edit", args=[made.pk]))
+    assert [page.context["form"][name].value() for name in ("skill_2", "length_2", "skill_3")] == [SKILLS[1], 4, None]
+    words = text(client.get(reverse("alone_assessments")))
+    assert f"{SKILLS[0]}: up to 6, chosen by the answers; {SKILLS[1]}: up to 4, chosen by the answers" in words
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"skill_2": SKILLS[1]}, "Say how many questions of this skill."),
+        ({"length_2": 4}, "Say of which skill these questions are."),
+        ({"skill_2": SKILLS[0], "length_2": 4}, "Each skill stands once."),
+        ({"length": ""}, "Say how many questions of this skill."),
+    ],
+)
+def test_skills_and_their_numbers_go_together_and_nothing_typed_is_lost(client, changed, words):
+    skills()
+    answer = client.post(reverse("alone_new"), DRAWN | changed)
+    assert text(answer).count(words) >= 1
+    assert 'value="interests"' in answer.content.decode()
+    assert not Instrument.objects.exists()
+
+
+def test_a_plan_that_the_form_cannot_show_stays_when_other_settings_change(client):
+    made = drawn_instrument(key="cells")
+    cells = [{"skill": SKILLS[0], "count": 2, "boundary": "3|4", "relationship": ""}] * 2
+    Instrument.objects.filter(pk=made.pk).update(blueprint=made.blueprint | {"cells": cells})
+    form = client.get(reverse("alone_edit", args=[made.pk])).context["form"]
+    values = {name: form[name].value() for name in form.fields}
+    sent = {name: value for name, value in values.items() if value is not None and value is not False}
+    answer = client.post(reverse("alone_edit", args=[made.pk]), sent | {"title": "Another title"})
+    assert answer.status_code == 302, answer.context["form"].errors
+    made.refresh_from_db()
+    assert (made.title, made.blueprint["cells"]) == ("Another title", cells)
+
+
+# Picked questions ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def picked_form(client):
+    """A fixed form without a question, from its author's page."""
+    skills()
+    items = [bank_item(f"k{number}") for number in range(6)]
+    fixed = {name: value for name, value in DRAWN.items() if name not in ("skill", "length")} | {"asks": "fixed"}
+    answer = client.post(reverse("alone_new"), fixed)
+    made = Instrument.objects.get(key="interests")
+    address = reverse("alone_questions", args=[made.pk])
+    assert answer["Location"] == address
+    return made, items, address
+
+
+def order(instrument):
+    return list(instrument.entries.order_by("position").values_list("item__key", flat=True))
+
+
+def test_an_author_picks_orders_and_leaves_out_without_a_script(client, picked_form):
+    made, items, address = picked_form
+    assert not made.is_active
+    assert "None yet. Pick some from the bank below." in text(client.get(address))
+    client.post(address, {"add": [items[0].pk, items[1].pk, items[2].pk]})
+    assert order(made) == ["k0", "k1", "k2"]
+    words = text(client.get(address))
+    assert "3 questions, about 5 minutes. It is not offered yet." in words
+    client.post(address, {"up": items[2].pk})
+    client.post(address, {"down": items[0].pk})
+    assert order(made) == ["k2", "k0", "k1"]
+    client.post(address, {"remove": items[0].pk})
+    assert order(made) == ["k2", "k1"]
+    client.post(address, {"offer": "1"})
+    made.refresh_from_db()
+    assert made.is_active
+    assert "It is offered: changes hold for whoever begins from now on" in text(client.get(address))
+    assert "2 picked questions" in text(client.get(reverse("alone_assessments")))
+
+
+def test_settings_of_a_fixed_form_are_changed_beside_its_questions(client, picked_form):
+    made, items, address = picked_form
+    client.post(address, {"add": [items[0].pk]})
+    form = client.get(reverse("alone_edit", args=[made.pk])).context["form"]
+    assert form["asks"].value() == "fixed"
+    fixed = {name: value for name, value in DRAWN.items() if name not in ("key", "skill", "length")}
+    client.post(reverse("alone_edit", args=[made.pk]), fixed | {"asks": "fixed", "title": "Renamed"})
+    made.refresh_from_db()
+    assert (made.title, made.is_active, order(made)) == ("Renamed", True, ["k0"])
+
+
+def test_the_bank_is_searched_by_words_skill_format_and_state(client, picked_form):
+    _made, items, address = picked_form
+    type(items[0]).objects.filter(pk=items[1].pk).update(state="live")
+    bank_item("other", skill_slug=SKILLS[1])
+
+    def found(**query):
+        return [item.key for item, _words in client.get(address, query).context["found"]]
+
+    assert found() == ["k0", "k1", "k2", "k3", "k4", "k5", "other"]
+    assert found(skill=SKILLS[1]) == ["other"]
+    assert found(q="situation k3") == ["k3"]
+    assert found(state="live") == ["k1"]
+    assert found(kind="rate") == []
+    assert len(found(skill="no-such-skill")) == 7
+    assert "No question of the bank fits." in text(client.get(address, {"q": "nothing of the kind"}))
+    answer = client.post(f"{address}?q=k3", {"add": items[3].pk})
+    assert answer["Location"] == f"{address}?q=k3"
+
+
+def test_what_is_refused_is_said_and_the_ticks_stay(client, picked_form):
+    made, items, address = picked_form
+    items[0].enemies.add(items[1])
+    answer = client.post(address, {"add": [items[0].pk, items[1].pk]})
+    assert answer.status_code == 422
+    assert "k0 and k1. Pick one of the two." in text(answer)
+    html = answer.content.decode()
+    assert html.count(" checked") == 2
+    assert 'tabindex="-1" autofocus' in html
+    assert order(made) == []
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_the_questions_cost_the_same_however_many(client, picked_form, django_assert_num_queries, count):
+    _made, items, address = picked_form
+    client.post(address, {"add": [item.pk for item in items[:count]]})
+    client.get(address)
+    with django_assert_num_queries(QUERIES_OF_A_FORM):
+        client.get(address)
+
+
+def test_only_a_fixed_form_and_only_authors_have_the_page(client, picked_form, sign_in):
+    _made, _items, address = picked_form
+    drawn = drawn_instrument(key="drawn", bank=8)
+    assert client.get(reverse("alone_questions", args=[drawn.pk])).status_code == 404
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="access_admin"))
+    assert sign_in(user).get(address).status_code == 302
+    assert sign_in(user).post(address, {"add": 1}).status_code == 302
+    assert sign_in(UserFactory()).get(address).status_code == 403
 
 
 def test_two_do_not_share_a_key(client):

@@ -16,15 +16,21 @@ from billing.gateways import gateway_named
 from billing.models import TestCheckout
 from billing.services import open_checkout, set_price, settle, start_order
 from courses.models import Activity, Course
+from feedback.answers import Answers
+from feedback.services import cancel_round, close_round, save_own_answers
 from learning import services
 from learning.models import ActivityState, Certificate, Enrolment, PlanFollowUp
 from learning.queries import progress
 from learning.services import enrol
 from practice.models import Agreement, AgreementState, Review
 from practice.queries import ReviewSeen
+from practice.queries.pairs import waiting_for
+from practice.services import answer
 from skills.services import load_framework
 from tests.courses.factories import published_course, uid
 from tests.factories import UserFactory
+from tests.feedback import factories as rounds
+from tests.practice.pair_people import PairCohort, on_move, take
 from tests.skills.factories import AT, measured
 from tests.web.learner import SKILLS
 from web.my_learning import LearningRow, acts_of
@@ -77,7 +83,7 @@ def test_courses_that_have_not_begun_cost_the_same_however_many(user, sign_in, d
         course = published_course([[f"lesson-{number}"]], is_free=False)
         grant_access(user=user, course_set=course.own_set, source="order", source_key=f"order:{number}")
     learn(client)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         assert learn(client).count("open for you, about") == count
 
 
@@ -312,7 +318,7 @@ def test_my_learning_costs_the_same_however_many_courses_and_skills(
     with time_machine.travel(NOW):
         client = sign_in(membership.user)
         learn(client)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(16):
             page = client.get(reverse("learn"))
     assert [len(page.context[name]) for name in ("due", "in_progress", "done")] == [count] * 3
 
@@ -448,3 +454,92 @@ def test_a_course_was_completed_on_the_day_that_its_certificate_says(user):
         assert row.completed_on == date(2026, 5, 5)
         enrolment.certificate = Certificate(completed_on=date(2026, 5, 4))
         assert row.completed_on == date(2026, 5, 4)
+
+
+# Rounds and pairs -----------------------------------------------------------------------------------------------------
+
+
+def acts(client):
+    page = client.get(reverse("learn"))
+    return [(act.title, act.detail, act.label, act.address, act.due_on) for act in page.context["acts"].acts]
+
+
+def test_a_round_that_was_not_sent_waits_for_its_learner(user, sign_in):
+    found = rounds.drafted(user)
+    rounds.drafted()  # of somebody else
+    told = (
+        "send your round of feedback",
+        "not sent yet: nobody has been asked",
+        "Go on with it",
+        found.get_absolute_url(),
+        None,
+    )
+    assert acts(sign_in(user)) == [told]
+
+
+def test_a_running_round_waits_for_what_its_learner_says_and_for_nothing_else(user, sign_in):
+    found = rounds.running(user)
+    client = sign_in(user)
+    title, detail = "answer your round of feedback for yourself", "before you know what others say"
+    address = reverse("feedback:own", args=[found.uuid])
+    assert acts(client) == [(title, detail, "Answer for yourself", address, timezone.localdate() + timedelta(days=20))]
+    with time_machine.travel(found.closes_at + timedelta(minutes=1)):
+        assert acts(sign_in(user)) == []
+    save_own_answers(feedback_round=found, answers=Answers({}))
+    assert acts(client) == []
+
+
+@pytest.mark.parametrize("end", [close_round, cancel_round])
+def test_a_round_that_is_over_waits_for_nothing(user, sign_in, end):
+    end(feedback_round=rounds.running(user))
+    assert acts(sign_in(user)) == []
+
+
+def test_a_pair_waits_for_a_yes_or_a_no_and_then_for_a_turn(sign_in):
+    cohort = PairCohort()
+    pair = cohort.proposed()
+    first, second = cohort.users
+    for user, other in ((first, second), (second, first)):
+        [found, *_courses] = acts(sign_in(user))
+        title = f"say whether you negotiate with {other.display_name}"
+        due = timezone.localdate(pair.due_at)
+        assert found == (title, cohort.simulation.title, "Say yes or no", pair.get_absolute_url(), due)
+    answer(user=first, uuid=pair.uuid, says_yes=True)
+    assert [title for title, *_rest in acts(sign_in(first)) if "negotiate" in title] == []
+    answer(user=second, uuid=pair.uuid, says_yes=True)
+    pair.refresh_from_db()
+    for _turn in range(2):
+        seat = on_move(pair)
+        other = pair.seats.select_related("user").exclude(pk=seat.pk).get()
+        [found, *_courses] = acts(sign_in(seat.user))
+        assert found[:3] == (f"take your turn with {other.user.display_name}", cohort.simulation.title, "Take your turn")
+        assert [title for title, *_rest in acts(sign_in(other.user)) if "turn" in title] == []
+        take(pair, "say", message="What matters most to you?")
+    page = sign_in(on_move(pair).user).get(reverse("learn")).content.decode()
+    assert "What matters most to you?" not in page
+    assert cohort.simulation.title in page
+
+
+def test_a_pair_that_is_over_or_too_late_waits_for_nothing(sign_in):
+    cohort = PairCohort()
+    pair = cohort.running()
+    user = on_move(pair).user
+    with time_machine.travel(pair.due_at + timedelta(minutes=1)):
+        assert waiting_for(user, timezone.now()) == []
+    assert len(waiting_for(user, timezone.now())) == 1
+    take(pair, "walk")
+    assert waiting_for(user, timezone.now()) == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_pairs_cost_the_same_however_many(sign_in, django_assert_num_queries, count):
+    first = PairCohort()
+    members, course = first.members, first.cohort.course
+    for _number in range(count):
+        PairCohort(organisation=first.organisation, members=members, course=course).proposed()
+    user = members[0].user
+    with django_assert_num_queries(4):
+        assert len(waiting_for(user, timezone.now())) == count
+    stranger = UserFactory()
+    with django_assert_num_queries(1):
+        assert waiting_for(stranger, timezone.now()) == []

@@ -18,10 +18,12 @@ from assessments.alone import given_to
 from common.errors import UserError
 from courses import queries as course_queries
 from courses.models import Course
+from feedback.queries import running_round_of
 from learning import queries, services
 from learning.completions import completion_of
 from learning.models import Enrolment
 from practice import queries as practice_queries
+from practice.queries.pairs import waiting_for
 from skills.proficiency import proficiency
 from skills.queries import records_with_evidence
 from web.my_learning import LearningRow, acts_of, done_of, rows_of
@@ -57,12 +59,13 @@ def learn(request: HttpRequest) -> HttpResponse:
     reviews = practice_queries.open_reviews_of(user, timezone.localdate())
     not_started = list(access_queries.courses_given_to(user).exclude(pk__in=enrolled))
     given = given_to(user)
+    pairs = waiting_for(user, timezone.now())
     unseen = [row.enrolment for row in rows if row.enrolment.is_completion_unseen]
     services.show_completions(enrolments=unseen)
     proficiencies = [proficiency(record) for record in records_with_evidence(user)]
     context = {
         "completion": completion_of(unseen[0]) if unseen else None,
-        "acts": acts_of(shown, reviews, follow_ups, agreements, given),
+        "acts": acts_of(shown, reviews, follow_ups, agreements, given, pairs, running_round_of(user)),
         "given": given,
         "due": sorted((row for row in open_rows if row.due_on), key=lambda row: row.due_on or date.max),
         "in_progress": [row for row in open_rows if not row.due_on],
