@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.console import signed_in
 from assessments import services
-from assessments.alone import Place, attempts_alone, place_in_lesson, place_of_assigned
+from assessments.alone import Place, assigned_to, attempts_alone, place_in_lesson, place_of_assigned
 from assessments.alone_pages import intro_of, outcomes_of, way_back
 from assessments.enums import OF_COURSE
 from assessments.models import Attempt
@@ -65,12 +65,15 @@ def sitting(request: HttpRequest, uuid: UUID) -> HttpResponse:
     own = attempts_alone(attempt.enrolment, attempt.instrument, attempt.assigned, attempt.block_id)
     place = Place(attempt.enrolment, attempt.instrument, attempt.assigned, attempt.block_id, own)
     outcomes = outcomes_of(own)
+    outcome = next(outcome for outcome in outcomes if outcome.attempt.pk == attempt.pk)
     context = _context(place) | {
         "attempt": attempt,
-        "outcome": next(outcome for outcome in outcomes if outcome.attempt.pk == attempt.pk),
+        "outcome": outcome,
+        "told": [placement for placement in outcome.placements if placement.latest],
         "outcomes": outcomes,
         "intro": intro_of(place),
         "is_repeat": services.was_met(attempt),
+        "can_go_back": attempt.assigned is None or any(one.pk == attempt.assigned_id for one in assigned_to(attempt.user)),
         "sheet": sheet_of(attempt) if may_review_alone(attempt, own) else None,
         "back": way_back(attempt),
     }

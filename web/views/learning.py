@@ -66,9 +66,7 @@ def learn(request: HttpRequest) -> HttpResponse:
     sittings = sittings_in_lessons(user)
     context = {
         "completion": completion_of(unseen[0]) if unseen else None,
-        "acts": acts_of(
-            shown, reviews, follow_ups, agreements, given, pairs, running_round_of(user), sittings_in_lessons(user)
-        ),
+        "acts": acts_of(shown, reviews, follow_ups, agreements, given, pairs, running_round_of(user), sittings),
         "given": given,
         "due": sorted((row for row in open_rows if row.due_on), key=lambda row: row.due_on or date.max),
         "in_progress": [row for row in open_rows if not row.due_on],
