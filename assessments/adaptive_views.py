@@ -47,6 +47,7 @@ def _show(
     *,
     kept: list[str] | None = None,
     problem: str = "",
+    is_asked: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     sheet = sheet_of(attempt)
@@ -57,7 +58,8 @@ def _show(
         "question": next(question for question in sheet.questions if question.number == entry.position),
         "sheet": sheet,
         "kept": kept,
-        "was_signed_out": kept is not None and not problem,
+        "was_signed_out": kept is not None and not problem and not is_asked,
+        "is_asked": is_asked,
         "problem": problem,
         "seconds_left": seconds_left(attempt),
         "end": end_in_words(attempt),
@@ -77,6 +79,8 @@ def _answer(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     chosen = _posted(request.POST, entry)
     if request.POST.get("action") == "time-up":
         return _end_by_clock(request, attempt, entry, chosen)
+    if request.POST.get("action") == "look":
+        return _ask_for_button(request, attempt, entry, chosen)
     try:
         following = services.answer_adaptive(attempt=attempt, position=number, chosen=chosen)
     except TimeIsUp:
@@ -91,6 +95,14 @@ def _answer(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     except AnswerNotAccepted as error:
         return _show(request, attempt, entry, kept=chosen, problem=str(error), status=422)
     return redirect(result_address(attempt)) if following is None else redirect("assessments:attempt", attempt.uuid)
+
+
+def _ask_for_button(request: HttpRequest, attempt: Attempt, entry: AttemptItem, chosen: list[str]) -> HttpResponse:
+    """Enter was pressed in the answer: an answer is final, so it waits for its own button."""
+    following = services.go_on(attempt=attempt)
+    if following is None or following.pk != entry.pk:
+        return redirect("assessments:attempt", attempt.uuid)
+    return _show(request, attempt, entry, kept=chosen, is_asked=True)
 
 
 def _end_by_clock(request: HttpRequest, attempt: Attempt, entry: AttemptItem, chosen: list[str]) -> HttpResponse:

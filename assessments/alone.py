@@ -19,8 +19,8 @@ from accounts.enums import MembershipState
 from accounts.models import Membership, User
 from assessments.enums import CountingRule, Delivery
 from assessments.models import AssignedInstrument, Attempt, AttemptItem, Instrument
-from assessments.queries import Opening, opening_by_day
-from assessments.windows import Window
+from assessments.queries import Opening, extra_percents, opening_by_day
+from assessments.windows import Window, minutes_with_extra
 from courses.activity_types import EnrolmentRef
 from courses.models import Activity
 from learning.models import Cohort, Enrolment
@@ -58,11 +58,17 @@ def assigned_to(user: User) -> Iterable[AssignedInstrument]:
 
 @dataclass(frozen=True)
 class Given:
-    """What an organisation gave somebody, and how far they are with it."""
+    """What an organisation gave somebody, and how far they are with it. `extra`: per cent that they may take longer.
+
+    `is_offered`: whether they still have it; of what was withdrawn, or given to a cohort that they have left, whoever has
+    begun may finish, and results stay.
+    """
 
     assigned: AssignedInstrument
     under_way: Attempt | None = None
     submitted: Sequence[Attempt] = ()
+    is_offered: bool = True
+    extra: int = 0
 
     @property
     def instrument(self) -> Instrument:
@@ -73,10 +79,27 @@ class Given:
         return self.submitted[-1] if self.submitted else None
 
     @property
+    def is_running(self) -> bool:
+        """Whether a sitting was begun that can be gone on with."""
+        return self.under_way is not None and not self.under_way.is_due(timezone.now())
+
+    @property
     def address(self) -> str:
         if self.under_way is not None:
             return reverse("assessments:attempt", args=[self.under_way.uuid])
-        return reverse("assessments:assigned", args=[self.assigned.uuid])
+        return self.page
+
+    @property
+    def page(self) -> str:
+        """Of the assessment; where they do not have it any more, of what they took of it."""
+        if not self.is_offered and self.last is not None:
+            return reverse("assessments:sitting", args=[self.last.uuid])
+        return reverse("assessments:assigned", args=[self.assigned.uuid]) if self.is_offered else self.address
+
+    @property
+    def limit(self) -> int | None:
+        """Minutes, with their extra time."""
+        return minutes_with_extra(self.assigned.time_limit, self.extra) if self.assigned.time_limit else None
 
     @property
     def window(self) -> Window:
@@ -92,30 +115,45 @@ class Given:
         """Whether a sitting can be gone on with now, or begun: the first, or another where there may be several."""
         now = timezone.now()
         if self.under_way is not None:
-            return not self.under_way.is_due(now)
-        is_open = not self.window.is_before(now) and not self.window.is_over(now)
+            return self.is_running
+        is_open = self.is_offered and not self.window.is_before(now) and not self.window.is_over(now)
         return is_open and self.instrument.is_active and _opening_of_another(self.instrument, self.submitted).is_open
 
     @property
     def waits(self) -> bool:
-        """Whether it can be taken now, and was not yet."""
-        return self.last is None and self.can_be_taken
+        """Whether it was begun and can be gone on with, or can be taken now and was not yet."""
+        return self.is_running or (self.last is None and self.can_be_taken)
 
 
 def given_to(user: User) -> list[Given]:
-    """One query where nothing was given, else two."""
+    """What they have been given, and what they have begun or taken of what they were. Three queries at most, else two."""
     assigned = list(assigned_to(user))
-    own: dict[int | None, list[Attempt]] = {}
-    if assigned:
-        for attempt in Attempt.objects.filter(user=user, assigned__in=assigned).order_by("number"):
-            own.setdefault(attempt.assigned_id, []).append(attempt)
-    return [_given(one, own.get(one.pk, [])) for one in assigned]
+    own: dict[int, list[Attempt]] = {}
+    for attempt in Attempt.objects.filter(user=user, assigned__isnull=False).order_by("number"):
+        own.setdefault(attempt.assigned_id or 0, []).append(attempt)
+    current = {one.pk for one in assigned}
+    past = own.keys() - current
+    if past:
+        earlier = AssignedInstrument.objects.filter(pk__in=past).select_related("organisation", "instrument")
+        assigned += earlier.order_by("closes_on", "pk")
+    extra = extra_percents(user) if any(one.time_limit for one in assigned) else {}
+    return [
+        _given(one, own.get(one.pk, []), is_offered=one.pk in current, extra=extra.get(one.organisation_id, 0))
+        for one in assigned
+    ]
 
 
-def _given(assigned: AssignedInstrument, attempts: Sequence[Attempt]) -> Given:
+def sittings_in_lessons(user: User) -> list[Attempt]:
+    """Begun in lessons and not submitted, those used last first. One query."""
+    attempts = Attempt.objects.filter(user=user, submitted_at=None, block_id__isnull=False, instrument__delivery=Delivery.ALONE)
+    now = timezone.now()
+    return [one for one in attempts.select_related("instrument", "enrolment__course").order_by("-pk") if not one.is_due(now)]
+
+
+def _given(assigned: AssignedInstrument, attempts: Sequence[Attempt], *, is_offered: bool, extra: int) -> Given:
     under_way = next((attempt for attempt in attempts if attempt.submitted_at is None), None)
     submitted = [attempt for attempt in attempts if attempt.submitted_at is not None]
-    return Given(assigned, under_way, submitted)
+    return Given(assigned, under_way, submitted, is_offered, extra)
 
 
 def place_of_assigned(user: User, uuid: UUID) -> Place:

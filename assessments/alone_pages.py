@@ -12,7 +12,7 @@ from assessments.enums import CountingRule
 from assessments.models import Attempt, Instrument, ScoringRecord
 from assessments.queries import Opening, extra_percent
 from assessments.services import adaptive_plan_of
-from assessments.sheets import minutes_for
+from assessments.sheets import CHOICES, minutes_for
 from assessments.windows import Window, minutes_with_extra, window_of
 from skills.queries import skills_by_slug
 
@@ -53,6 +53,8 @@ class Intro:
     window: Window
     under_way: Attempt | None
     counting: Attempt | None
+    may_end_earlier: bool = False
+    only_choices: bool = True
 
     @property
     def attempts_left(self) -> int:
@@ -75,6 +77,8 @@ def intro_of(place: Place) -> Intro:
         window=window_of(place.terms, place.enrolment),
         under_way=next((attempt for attempt in place.attempts if attempt.submitted_at is None), None),
         counting=counting_attempt(place.attempts, place.instrument.counts),
+        may_end_earlier=place.instrument.is_adaptive and adaptive_plan_of(place.instrument).may_end_earlier,
+        only_choices=not place.instrument.entries.asked().exclude(item__kind__in=CHOICES).exists(),
     )
 
 

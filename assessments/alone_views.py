@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.console import signed_in
 from assessments import services
-from assessments.alone import Place, attempts_alone, place_in_lesson, place_of_assigned
+from assessments.alone import Place, assigned_to, attempts_alone, place_in_lesson, place_of_assigned
 from assessments.alone_pages import intro_of, outcomes_of, way_back
 from assessments.enums import OF_COURSE
 from assessments.models import Attempt
@@ -69,13 +69,16 @@ def sitting(request: HttpRequest, uuid: UUID) -> HttpResponse:
     outcomes = outcomes_of(own)
     outcome = next(outcome for outcome in outcomes if outcome.attempt.pk == attempt.pk)
     skills = called(framework_at(signed_in(request), attempt.enrolment.organisation_id))
+    placements = placements_by_skill(outcome.record.detail["skills"], skills)
     context = _context(place) | {
         "attempt": attempt,
         "outcome": outcome,
-        "placements": placements_by_skill(outcome.record.detail["skills"], skills),
+        "placements": placements,
+        "told": [placement for placement in placements if placement.latest],
         "outcomes": outcomes,
         "intro": intro_of(place),
         "is_repeat": services.was_met(attempt),
+        "can_go_back": attempt.assigned is None or any(one.pk == attempt.assigned_id for one in assigned_to(attempt.user)),
         "sheet": sheet_of(attempt) if may_review_alone(attempt, own) else None,
         "back": way_back(attempt),
     }

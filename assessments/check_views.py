@@ -1,5 +1,6 @@
 """The skill check for everybody. By its token a sitting belongs to one browser; for others it does not exist."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,6 @@ from assessments.models import ItemVersion, SkillCheck
 from assessments.placements import placements_by_skill
 from assessments.services import skill_checks
 from assessments.services.scoring import is_provisional, scored
-from assessments.sheets import minutes_for
 from common.errors import UserError
 from skills.queries import called, framework_of
 
@@ -54,7 +54,7 @@ def _start_context(request: HttpRequest, check: SkillCheck | None) -> dict[str, 
         "why_not": skill_checks.why_not(user=user, previous=check) if check is None or check.submitted_at else "",
         "has_kept": user is not None and SkillCheck.objects.filter(user=user).exists(),
         "question_count": count,
-        "minutes": minutes_for(count),
+        "minutes": max(5, math.ceil(count / 5) * 5),  # a minute each: all are answered by one choice
         "days": settings.ACCORD_KEEP_DAYS["skill_checks"],
     }
 

@@ -55,8 +55,12 @@ GRACE = timedelta(seconds=30)
 class ItemQuerySet(models.QuerySet["Item"]):
     def to_be_written(self, course_id: int) -> Self:
         """What learners of a course answer in their own words, on the occasion that each names; no form has it."""
-        items = self.filter(course=course_id, kind=ItemKind.OPEN, use=ItemUse.FORM, current_version__isnull=False)
-        return items.exclude(occasion="").exclude(state__in=[ItemState.DRAFT, ItemState.RETIRED]).order_by("pk")
+        return self.of_texts().filter(course=course_id).order_by("pk")
+
+    def of_texts(self) -> Self:
+        """The same of all courses."""
+        items = self.filter(kind=ItemKind.OPEN, use=ItemUse.FORM, current_version__isnull=False)
+        return items.exclude(occasion="").exclude(state__in=[ItemState.DRAFT, ItemState.RETIRED])
 
 
 class Item(PublicModel):

@@ -1,6 +1,7 @@
 """Reads of the item bank and of what one learner answered. Every function starts from an enrolment or an attempt."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -169,6 +170,12 @@ def extra_percent(enrolment: Enrolment) -> int:
     return given.values_list("percent", flat=True).first() or 0
 
 
+def extra_percents(user: User) -> dict[int, int]:
+    """How much longer somebody may take what organisations give them, by organisation. One query."""
+    given = ExtraTime.objects.filter(membership__user=user)
+    return dict(given.values_list("membership__organisation", "percent"))
+
+
 def extra_time_of_member(membership: Membership) -> Iterable[Fact]:
     """Where it is set, once any assessment has a time limit. How much it is stands only there. One query."""
     if membership.state != MembershipState.LEFT and Instrument.objects.filter(is_active=True, time_limit__gt=0).exists():
@@ -296,6 +303,35 @@ def form_length(course: Course) -> int:
     asked = Count("entries", filter=~Q(entries__item__state=ItemState.RETIRED))
     lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=asked)
     return max((form.blueprint_length or form.length for form in lengths), default=0)
+
+
+@dataclass(frozen=True)
+class FormSize:
+    """What an assessment of a course asks: `texts` of its questions are answered in one's own words. `limit`: in minutes."""
+
+    questions: int
+    texts: int
+    limit: int | None = None
+
+
+def sizes_of_forms(courses: Iterable[Course]) -> dict[tuple[int, str], FormSize]:
+    """By course and occasion. Two queries, none without any course."""
+    keys = [course.pk for course in courses]
+    if not keys:
+        return {}
+    asked = Count("entries", filter=~Q(entries__item__state=ItemState.RETIRED))
+    lengths: dict[int | None, int] = {}
+    limits: dict[int | None, int | None] = {}
+    for form in Instrument.objects.filter(course__in=keys, is_active=True).annotate(length=asked):
+        lengths[form.course_id] = max(lengths.get(form.course_id, 0), form.blueprint_length or form.length)
+        limits[form.course_id] = form.time_limit
+    texts = Counter(Item.objects.of_texts().filter(course__in=keys).values_list("course", "occasion"))
+    return {
+        (key, occasion): FormSize(lengths[key] + texts[key, occasion], texts[key, occasion], limits[key])
+        for key in keys
+        if key in lengths
+        for occasion in OF_COURSE
+    }
 
 
 def texts_of(course: Course, occasion: str) -> int:

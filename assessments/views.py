@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.console import signed_in
 from assessments import adaptive_views, queries, services, upload_views
@@ -362,11 +362,12 @@ def _differing_numbers(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
     return ",".join(numbers)
 
 
-@require_POST
 @keeps_form
 def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
-    """Autosave of one question; answers with its “saved” line and the count."""
+    """Autosave of one question; answers with its “saved” line and the count. A visit by address goes to the questions."""
     attempt = _attempt(request, uuid)
+    if request.method != "POST":
+        return redirect("assessments:attempt", attempt.uuid)
     problem = ""
     try:
         services.save_response(

@@ -139,9 +139,9 @@ class AloneForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.instrument = instrument
         skills = [(slug, skill.name) for slug, skill in skills_by_slug().items()]
-        self.fields["skill"].choices = skills  # type: ignore[attr-defined]  # a choice field
+        self.fields["skill"].choices = skills  # type: ignore[attr-defined]  # of a field of choices
         for name in ("skill_2", "skill_3"):
-            self.fields[name].choices = [("", _("none")), *skills]  # type: ignore[attr-defined]  # a choice field
+            self.fields[name].choices = [("", _("none")), *skills]  # type: ignore[attr-defined]  # of a field of choices
         if instrument is not None:
             del self.fields["key"]
 

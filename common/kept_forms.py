@@ -16,7 +16,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -156,6 +156,13 @@ def fill(form: BaseForm, fields: QueryDict) -> None:
         if not field.disabled and not field.widget.needs_multipart_form
     }
     form.initial = {**form.initial, **typed}
+
+
+def back_to_button(request: HttpRequest, page: Any) -> HttpResponse:
+    """A visit to the address of a button: the page that has it, and that nothing was done where signing in led here."""
+    if take_kept(request) is not None:
+        messages.warning(request, _("You were signed out, and nothing was done. Press the button again."))
+    return redirect(page)
 
 
 def forget_kept(request: HttpRequest) -> None:

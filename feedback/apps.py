@@ -17,7 +17,7 @@ class FeedbackConfig(AppConfig):
         for part in PARTS:
             privacy_parts.register(part)
         step_kinds.register(StepKind("feedback", settling.find_rounds))
-        source_kinds.register(SourceKind(closing.SOURCE, settling.round_addresses))
+        source_kinds.register(SourceKind(closing.SOURCE, settling.round_addresses, settling.round_words))
         link_kinds.register(LinkKind(LINK_KIND, link_views.rate, stop=decline_by_link, is_lasting=True, asks=True))
         mail_templates.register(
             MailTemplate(

@@ -13,7 +13,8 @@ from accounts.models import User
 from accounts.queries import zone_of
 from common.forms import LongTextField, choice_of_rows
 from common.names import NameField
-from feedback.answers import Answers
+from common.shown import SHOWN, mark_of
+from feedback.answers import NAMED, Answers, Merged, fields_of
 from feedback.enums import Frequency, Question, RaterGroup
 from feedback.models import RoundSkill
 from feedback.services.starting import LATEST, MOST_SKILLS, SOONEST
@@ -106,7 +107,7 @@ class AnswersForm(forms.Form):
         initial: dict[str, Any] = {f"b{key}": str(value) for key, value in answers.ratings.items()}
         initial |= dict(answers.comments) | {"may_be_named": answers.may_be_named}
         super().__init__(data, initial=initial)
-        self.skills = skills
+        self.skills, self.saved = skills, answers
         for skill in skills:
             for behaviour in skill.behaviours.all():
                 words = behaviour.words if name else behaviour.own_words
@@ -135,3 +136,33 @@ class AnswersForm(forms.Form):
         }
         comments = {question.value: given[question.value] for question in Question if given.get(question.value)}
         return Answers(ratings, comments, bool(given.get("may_be_named")))
+
+    def seen(self) -> dict[str, str]:
+        """The marks of what the page that was sent had shown; without what is too long to be kept, which stays in its field."""
+        long = set(self.errors).intersection(Question.values)
+        return {name: self.data.get(f"{SHOWN}-{name}", "") for name in self.fields if name not in long}
+
+    def marks(self) -> list[tuple[str, str]]:
+        """What a page that shows what is saved says that it showed."""
+        shown = fields_of(self.saved)
+        return [(f"{SHOWN}-{name}", mark_of(shown.get(name, ""))) for name in self.fields]
+
+    def marks_after(self, merged: Merged) -> list[tuple[str, str]]:
+        """For a page that stays as it is: as it was typed, but for what was not saved of it."""
+        typed, taken = fields_of(self.answers()), set(self.seen()) - set(merged.unsaved)
+        shown = {name: mark_of(typed.get(name, "")) for name in taken}
+        return [(f"{SHOWN}-{name}", shown.get(name, str(self.data.get(f"{SHOWN}-{name}", "")))) for name in self.fields]
+
+    def show_merged(self, merged: Merged) -> None:
+        """Have the fields hold what is saved now: newer answers of another page, and what was taken from this one."""
+        now, seen = fields_of(merged.answers), self.seen()
+        typed = {name: value for name, value in self.data.items() if name not in seen}
+        self.data, self.saved = typed | {name: now[name] for name in seen if name in now}, merged.answers
+
+    def unsaved_words(self, merged: Merged) -> list[tuple[str, str]]:
+        """What was typed over a newer answer: what was asked, and the words."""
+        labels = dict(CHOICES)
+        return [
+            (str(self.fields[name].label), str(labels.get(value, value) if name != NAMED else "✓") or "–")
+            for name, value in merged.unsaved.items()
+        ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from common.encryption import SecretUnreadable
 from feedback import services
-from feedback.answers import Answers, unseal
+from feedback.answers import Answers, Merged, unseal
 from feedback.contacts import moment_words, zone_of_rater
 from feedback.enums import Question, RaterGroup, RoundState
 from feedback.errors import RoundNotOpen
@@ -77,22 +77,46 @@ def _act(request: HttpRequest, link: MailLink, rater: Rater) -> HttpResponse:
 def _answer(request: HttpRequest, link: MailLink, rater: Rater, *, is_final: bool) -> HttpResponse:
     form = _form(rater, request.POST)
     is_whole = form.is_valid()
-    if is_final and not is_whole:
-        # Nothing that was typed is lost where the page is left now.
-        services.answer(rater=rater, answers=form.answers(), is_final=False)
-        return _show_form(request, link, rater, form)
-    services.answer(rater=rater, answers=form.answers(), is_final=is_final)
-    if is_final:
+    if is_final and _was_sent_elsewhere(request, rater, form):
+        return _show_form(
+            request, link, rater, form, problem=_("You have sent answers in another tab. Send these to replace them.")
+        )
+    # Nothing that was typed is lost where the page is left now.
+    merged = services.answer(rater=rater, answers=form.answers(), is_final=is_final and is_whole, seen=form.seen())
+    if is_final and is_whole and not merged.is_older:
         return redirect(f"{request.path}?done=send")
-    # A draft may have gaps; what is too long cannot be kept.
-    for name in set(form.errors).difference(Question.values):
-        del form.errors[name]
+    if not is_final:  # A draft may have gaps; what is too long cannot be kept.
+        for name in set(form.errors).difference(Question.values):
+            del form.errors[name]
     if request.headers.get("HX-Request"):
-        too_long = [form[name].label for name in form.errors]
-        return render(request, "feedback/rate.html#saved", {"is_saved": not rater.is_submitted, "too_long": too_long})
-    if form.errors or rater.is_submitted:
-        return _show_form(request, link, rater, form)
-    return redirect(f"{request.path}?done=draft")
+        return _saved_line(request, rater, form, merged)
+    if not (form.errors or rater.is_submitted or merged.unsaved or is_final):
+        return redirect(f"{request.path}?done=draft")
+    unsaved = form.unsaved_words(merged)
+    if not rater.is_submitted:
+        form.show_merged(merged)
+    return _show_form(request, link, rater, form, unsaved=unsaved, is_older=merged.is_older)
+
+
+def _was_sent_elsewhere(request: HttpRequest, rater: Rater, form: AnswersForm) -> bool:
+    """The page was opened before answers were sent, and would replace them with others."""
+    if not rater.is_submitted or "again" in request.POST:
+        return False
+    try:
+        return unseal(rater.answers) != form.answers()
+    except SecretUnreadable:
+        return False
+
+
+def _saved_line(request: HttpRequest, rater: Rater, form: AnswersForm, merged: Merged) -> HttpResponse:
+    context = {
+        "is_saved": not rater.is_submitted,
+        "rater": rater,
+        "too_long": [form[name].label for name in form.errors],
+        "unsaved": form.unsaved_words(merged),
+        "marks": form.marks_after(merged),
+    }
+    return render(request, "feedback/rate.html#saved", context)
 
 
 def _context(link: MailLink, rater: Rater) -> dict[str, Any]:
@@ -111,9 +135,16 @@ def _show_sent(request: HttpRequest, link: MailLink, rater: Rater) -> HttpRespon
     return render(request, "feedback/rated.html", _context(link, rater) | {"done": request.GET.get("done", "")})
 
 
-def _show_form(request: HttpRequest, link: MailLink, rater: Rater, form: AnswersForm) -> HttpResponse:
-    context = {"form": form, "parts": form.parts(), "words": form.words(), "done": request.GET.get("done", "")}
-    return render(request, "feedback/rate.html", _context(link, rater) | context)
+def _show_form(request: HttpRequest, link: MailLink, rater: Rater, form: AnswersForm, **more: Any) -> HttpResponse:
+    context = {
+        "form": form,
+        "parts": form.parts(),
+        "words": form.words(),
+        "marks": form.marks(),
+        "done": request.GET.get("done", ""),
+        "is_again": rater.is_submitted,
+    }
+    return render(request, "feedback/rate.html", _context(link, rater) | context | more)
 
 
 def _closed(request: HttpRequest, link: MailLink, rater: Rater | None) -> HttpResponse:

@@ -109,7 +109,7 @@ def figure_words(figure: Figure) -> str:
 
 def _gap_words(gap: Gap, own: float | None) -> str:
     if own is None:
-        return _("You have not answered for yourself, so there is nothing to compare.")
+        return _("You have not answered every sentence for yourself, so there is nothing to compare.")
     own_words = {"own": frequency_words(own)}
     if gap is Gap.HIGHER:
         return _("You see this of yourself more often than they do: you say %(own)s.") % own_words

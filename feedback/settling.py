@@ -42,3 +42,9 @@ def round_addresses(user: User, rounds: Collection[UUID]) -> dict[UUID, str]:
     """The pages of these rounds, of those that are the user's own. One query."""
     own = rounds_of(user).filter(uuid__in=rounds).only("uuid")
     return {feedback_round.uuid: feedback_round.get_absolute_url() for feedback_round in own}
+
+
+def round_words(user: User, rounds: Collection[UUID]) -> dict[UUID, str]:
+    """What these rounds say, beside the level; the name of the evidence has the figure. One query."""
+    own = rounds_of(user).filter(uuid__in=rounds).values_list("uuid", flat=True)
+    return dict.fromkeys(own, _("how often others see it"))

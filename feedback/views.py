@@ -193,19 +193,25 @@ def own(request: HttpRequest, uuid: Any) -> HttpResponse:
     skills = list(feedback_round.skills.prefetch_related("behaviours"))
     form = AnswersForm(request.POST if request.method == "POST" else None, skills=skills, answers=_own_answers(feedback_round))
     is_kept = request.method != "POST" and show_kept(request, form)
+    more: dict[str, Any] = {}
     if request.method == "POST":
         is_whole = form.is_valid()
         try:
-            services.save_own_answers(feedback_round=feedback_round, answers=form.answers())
+            merged = services.save_own_answers(feedback_round=feedback_round, answers=form.answers(), seen=form.seen())
         except UserError as error:
             form.add_error(None, str(error))
         else:
-            if is_whole:
+            more = {"unsaved": form.unsaved_words(merged), "is_older": merged.is_older}
+            form.show_merged(merged)
+            if merged.is_older:
+                form.errors.clear()
+            elif is_whole:
                 messages.success(request, _("What you say of yourself is saved. You can change it until the round closes."))
                 return redirect(feedback_round)
-            form.add_error(None, _("What you have chosen so far is saved."))
-    context = {"round": feedback_round, "form": form, "parts": form.parts(), "is_kept": is_kept}
-    return render(request, "feedback/own.html", context)
+            else:
+                form.add_error(None, _("What you have chosen so far is saved."))
+    context = {"round": feedback_round, "form": form, "parts": form.parts(), "is_kept": is_kept, "marks": form.marks()}
+    return render(request, "feedback/own.html", context | more)
 
 
 def _own_answers(feedback_round: Round) -> Answers:

@@ -16,7 +16,7 @@ class PracticeConfig(AppConfig):
         from practice.activity_types import AgreementActivity, SimulationActivity
         from practice.contacts import CHOICE, COPY_KIND, LINK_KIND
         from practice.privacy import PARTS
-        from practice.queries.pairs import seat_addresses
+        from practice.queries.pairs import seat_addresses, seat_words
         from practice.services import pair_mails, stop_by_link, telling
         from practice.summary import next_agreement
         from skills.kinds import SourceKind, StepKind, source_kinds, step_kinds
@@ -28,8 +28,8 @@ class PracticeConfig(AppConfig):
         step_kinds.register(StepKind("simulation", settling.find_simulations))
         source_kinds.register(SourceKind("agreement", settling.agreement_addresses))
         source_kinds.register(SourceKind("review", settling.review_addresses))
-        source_kinds.register(SourceKind("simulation", settling.run_addresses))
-        source_kinds.register(SourceKind("pair", seat_addresses))
+        source_kinds.register(SourceKind("simulation", settling.run_addresses, settling.run_words))
+        source_kinds.register(SourceKind("pair", seat_addresses, seat_words))
         page_links.register(PageLink("let a cohort negotiate in pairs", "org:cohort_pairs"))
         for part in PARTS:
             privacy_parts.register(part)

@@ -64,8 +64,16 @@ class TalkMoved(UserError):
     """The talk went on in another window."""
 
 
+class NotesChanged(UserError):
+    """Newer notes were saved in another tab: they stay."""
+
+
 class PairRefused(UserError):
     """Something about a pair that cannot be done now; the message says what can."""
+
+
+class MapChanged(UserError):
+    """A newer map was saved in another tab: it stays."""
 
 
 class MapNotUnderstood(UserError):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from practice.errors import MoveRefused
 from practice.scoring.interview_case import InterviewCase
-from practice.scoring.interview_map import MAX_LIMIT_LENGTH, lines_to_choose
+from practice.scoring.interview_map import lines_to_choose
 from practice.scoring.negotiation import is_closing, phrase
 from practice.scoring.negotiation_case import IN_RETURN, NegotiationCase
 from practice.scoring.negotiation_moves import MAX_TOLD, write_deal
@@ -204,6 +204,23 @@ def _as_typed(rank: Any) -> str:
     return "" if rank is None else str(rank)
 
 
+def said_lines(case: InterviewCase, noted: Sequence[Mapping[str, Any]]) -> list[MapLine]:
+    """What was noted, to be read: the lines that say something, in the learner's order."""
+    says = {entry.id: entry.says for entry in case.expectations} | {lead.id: lead.says for lead in case.false_leads}
+    return [
+        MapLine(
+            line := str(entry.get("line")),
+            "",
+            says[line],
+            str(entry.get("status", NOT_NOTED)),
+            _as_typed(entry.get("rank")),
+            str(entry.get("limit", "")),
+        )
+        for entry in noted
+        if entry.get("line") in says
+    ]
+
+
 def noted_lines(case: InterviewCase, posted: QueryDict) -> list[dict[str, Any]]:
     """The map that was sent, in the learner's order: the lines with anything beside them.
 
@@ -212,7 +229,7 @@ def noted_lines(case: InterviewCase, posted: QueryDict) -> list[dict[str, Any]]:
     noted = []
     for line in case.map_lines:
         status, rank = posted.get(f"{line}.status", NOT_NOTED), posted.get(f"{line}.rank", "").strip()
-        limit = _without_control_characters(posted.get(f"{line}.limit", "")).strip()[: MAX_LIMIT_LENGTH + 1]
+        limit = _without_control_characters(posted.get(f"{line}.limit", "")).strip()
         if status == NOT_NOTED and not rank and not limit:
             continue
         entry = {"line": line, "status": status, "rank": int(rank) if rank.isdecimal() and len(rank) < 5 else rank or None}

@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from common.shown import mark_of
 from practice.models import Pair, PairSeat, Simulation
 from practice.models.pairs import MAX_DAYS, MIN_DAYS, USUAL_DAYS
 from practice.move_forms import Choice, IssueField
@@ -18,6 +19,7 @@ from practice.scoring.negotiation_moves import write_deal
 from practice.talks import PairTalk, can_be_paired, turn_of
 
 SHOW, KEEP = "show", "keep"
+SHOWN_NOTES, SHOWN_SHEET = "shown-notes", "shown-sheet"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,21 @@ class SaidTurn:
     deal: str
     points: int | None
     at: datetime
+
+
+@dataclass(frozen=True)
+class OwnSheet:
+    """One's own notes and choice on the page: as they were sent and not kept, else as they are saved.
+
+    `saved_elsewhere`: notes that another tab has saved meanwhile, to be shown beside what was typed here.
+    """
+
+    notes: str
+    notes_mark: str
+    chosen: str
+    present: str
+    saved_elsewhere: str
+    is_unsaved: bool
 
 
 @dataclass(frozen=True)
@@ -88,6 +105,26 @@ def todo(talk: PairTalk, posted: Mapping[str, Any]) -> Todo:
         own_offer="" if own is None else phrase(case, own),
         is_closing=bargain.is_closing,
         rounds_left=bargain.rounds_left(talk.side),
+    )
+
+
+def own_sheet(seat: PairSeat, posted: Mapping[str, Any]) -> OwnSheet:
+    """A choice that was sent is shown again only where its page showed the present one: else what is saved is."""
+    saved, present, mark = seat.notes, SHOW if seat.shows_sheet else KEEP, mark_of(seat.notes)
+    typed = str(posted.get("notes", saved)).replace("\r\n", "\n")
+    is_unsaved = typed.strip() != saved
+    if is_unsaved and posted.get(SHOWN_NOTES, "") == mark_of(typed.strip()):  # the page showed them so: nothing was typed
+        typed, is_unsaved = saved, False
+    is_older = is_unsaved and posted.get(SHOWN_NOTES, "") != mark
+    sent = str(posted.get("sheet", ""))
+    is_choice = sent in (SHOW, KEEP) and posted.get(SHOWN_SHEET) == present
+    return OwnSheet(
+        notes=typed,
+        notes_mark=mark,
+        chosen=sent if is_choice else present,
+        present=present,
+        saved_elsewhere=saved if is_older else "",
+        is_unsaved=is_unsaved,
     )
 
 

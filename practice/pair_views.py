@@ -10,19 +10,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.console import signed_in
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
+from common.shown import mark_of
 from practice import debrief, pair_forms, services
-from practice.errors import MoveRefused, PairRefused, TalkMoved
+from practice.errors import MoveRefused, NotesChanged, PairRefused, TalkMoved
 from practice.models import Pair, PairCall, PairSeat, PairState
 from practice.queries import pairs as queries
 from practice.scoring.bargaining import Side
 from practice.talks import PairTalk, case_of, pair_talk_of
 
 REFUSED = 422
+NOT_DONE = (TalkMoved, MoveRefused, NotesChanged)
 
 
 @login_required
@@ -57,7 +59,15 @@ def call(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return _show_call(request, _call(request, uuid))
 
 
-def _show_call(request: HttpRequest, found: PairCall, problem: str = "") -> HttpResponse:
+def _show_call(
+    request: HttpRequest,
+    found: PairCall,
+    problem: str = "",
+    *,
+    posted: Mapping[str, Any] | None = None,
+    is_kept: bool = False,
+) -> HttpResponse:
+    """`posted`: what was chosen and not done, to be shown again."""
     user = signed_in(request)
     waiting = [] if found.closed_at else queries.waiting_in(found)
     version = found.simulation.current_version
@@ -74,21 +84,28 @@ def _show_call(request: HttpRequest, found: PairCall, problem: str = "") -> Http
         "past": queries.pairs_of(user).filter(call=found, state=PairState.ENDED),
         "is_member": user.pk in queries.in_cohort(found.cohort_id, [user.pk]),
         "problem": problem,
+        "posted": posted or {},
+        "is_kept": is_kept,
     }
     return render(request, "simulations/pair_call.html", context, status=REFUSED if problem else 200)
 
 
 def _act_on_call(act: Callable[[HttpRequest, PairCall], HttpResponse | None]) -> Callable[..., HttpResponse]:
-    """One act of somebody who looks for a partner, then the page again; refused, with the reason."""
+    """One act of somebody who looks for a partner, then the page again; refused, with the reason.
+
+    A visit by address goes to the page: signing in again leads here.
+    """
 
     @keeps_form
-    @require_POST
     def view(request: HttpRequest, uuid: UUID) -> HttpResponse:
         found = _call(request, uuid)
+        if request.method != "POST":
+            kept = take_kept(request)
+            return _show_call(request, found, posted=kept.dict(), is_kept=True) if kept else redirect(found)
         try:
             answer = act(request, found)
         except PairRefused as error:
-            return _show_call(request, found, str(error))
+            return _show_call(request, found, str(error), posted=request.POST.dict())
         return answer or redirect(found)
 
     return view
@@ -168,6 +185,7 @@ def _show(
         "problem": problem,
         "is_kept": is_kept,
         "posted": posted or {},
+        "own_sheet": pair_forms.own_sheet(own, posted or {}),
     }
     status = REFUSED if problem else 200
     if found.state == PairState.PROPOSED:
@@ -183,12 +201,18 @@ def _show(
 
 
 @keeps_form
-@require_POST
 def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Yes or no to a partner, then the page again. A visit by address goes to the page: signing in again leads here."""
     found = _pair(request, uuid)
+    if request.method != "POST":
+        return _show_kept(request, found)
     says, shows = request.POST.get("answer", ""), request.POST.get("sheet", "")
+    posted = request.POST.dict()
+    if says not in ("yes", "no"):
+        return _show(request, found, posted=posted, problem=_("Say yes or no with one of the buttons."))
     if says == "yes" and shows not in (pair_forms.SHOW, pair_forms.KEEP):
-        return _show(request, found, problem=_("Say first whether your partner may see your sheet afterwards."))
+        problem = _("Say first whether your partner may see your sheet afterwards.")
+        return _show(request, found, posted=posted, problem=problem)
     try:
         services.answer(user=signed_in(request), uuid=uuid, says_yes=says == "yes", shows_sheet=shows == pair_forms.SHOW)
     except PairRefused as error:
@@ -196,20 +220,29 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return redirect(found)
 
 
+def _show_kept(request: HttpRequest, found: Pair) -> HttpResponse:
+    """The page with what was sent while signed out; without anything of that, the page."""
+    kept = take_kept(request)
+    return _show(request, found, posted=kept.dict(), is_kept=True) if kept else redirect(found)
+
+
 @keeps_form
 def turn(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One turn, then the page again. A visit by address goes to the page: signing in again leads here."""
+    """One turn, then the page again, with the notes of the same page kept first.
+
+    A visit by address goes to the page: signing in again leads here.
+    """
     found = _pair(request, uuid)
     if request.method != "POST":
-        kept = take_kept(request)
-        return _show(request, found, posted=kept.dict(), is_kept=True) if kept else redirect(found)
+        return _show_kept(request, found)
     own, _other = _seats(found, signed_in(request).pk)
     kind = request.POST.get("turn", "")
     deal = pair_forms.deal_sent(_talk(found, own), request.POST) if kind == "offer" else None
     message = request.POST.get("message", "") if kind in ("say", "offer") else ""
     try:
+        _keep_sheet(request, uuid)
         services.take_turn(user=signed_in(request), uuid=uuid, at=_count(request), kind=kind, deal=deal, message=message)
-    except (TalkMoved, MoveRefused) as error:
+    except NOT_DONE as error:
         return _show(request, _pair(request, uuid), posted=request.POST.dict(), problem=str(error))
     return redirect(f"{found.get_absolute_url()}#now")
 
@@ -219,20 +252,49 @@ def _count(request: HttpRequest) -> int:
     return int(at) if at.isdecimal() and len(at) < 6 else -1
 
 
+def _keep_sheet(request: HttpRequest, uuid: UUID) -> None:
+    """Notes and the choice about the sheet, as far as the page that was sent changed them."""
+    user, sent = signed_in(request), request.POST
+    if "notes" in sent:
+        services.save_notes(user=user, uuid=uuid, notes=sent["notes"], seen=sent.get(pair_forms.SHOWN_NOTES, ""))
+    shows, shown = sent.get("sheet", ""), sent.get(pair_forms.SHOWN_SHEET, "")
+    if {shows, shown} <= {pair_forms.SHOW, pair_forms.KEEP}:
+        seen = shown == pair_forms.SHOW
+        services.choose_sheet(user=user, uuid=uuid, shows_sheet=shows == pair_forms.SHOW, seen=seen)
+
+
 @keeps_form
-@require_POST
 def notes(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One's own notes, and whether the other may see the sheet afterwards."""
-    found, user = _pair(request, uuid), signed_in(request)
-    shows = request.POST.get("sheet", "")
+    """One's own notes, and whether the other may see the sheet afterwards; while they are typed, the line below them."""
+    found = _pair(request, uuid)
+    if request.method != "POST":
+        return _show_kept(request, found)
+    problem = ""
     try:
-        services.save_notes(user=user, uuid=uuid, notes=request.POST.get("notes", ""))
-        if shows in (pair_forms.SHOW, pair_forms.KEEP):
-            services.choose_sheet(user=user, uuid=uuid, shows_sheet=shows == pair_forms.SHOW)
-    except (TalkMoved, MoveRefused) as error:
-        return _show(request, _pair(request, uuid), posted=request.POST.dict(), problem=str(error))
+        _keep_sheet(request, uuid)
+    except NOT_DONE as error:
+        problem = str(error)
+    found = _pair(request, uuid)
+    if request.headers.get("HX-Request"):
+        return _notes_line(request, found, problem)
+    if problem:
+        return _show(request, found, posted=request.POST.dict(), problem=problem)
     messages.success(request, _("Saved. Only you can see your notes until it is over."))
+    own, _other = _seats(found, signed_in(request).pk)
+    if request.POST.get("sheet", "") == (pair_forms.KEEP if own.shows_sheet else pair_forms.SHOW):
+        messages.warning(
+            request,
+            _("Whether your partner may see your sheet was changed in another tab. That choice stays; it is shown below."),
+        )
     return redirect(found)
+
+
+def _notes_line(request: HttpRequest, found: Pair, problem: str) -> HttpResponse:
+    """What the page sends next time as what it showed: only what was saved from it."""
+    own, _other = _seats(found, signed_in(request).pk)
+    mark = request.POST.get(pair_forms.SHOWN_NOTES, "") if problem else mark_of(own.notes)
+    context = {"mark": mark, "problem": problem, "saved_at": None if problem else timezone.now()}
+    return render(request, "simulations/_pair_notes_saved.html", context)
 
 
 @keeps_form
@@ -241,6 +303,8 @@ def stop(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found, user = _pair(request, uuid), signed_in(request)
     if request.method != "POST":
         return _show_stop(request, found, (take_kept(request) or {}))
+    if "look" in request.POST:  # Enter on a choice, which is no button
+        return _show_stop(request, found, request.POST)
     number, is_reported = request.POST.get("message", ""), "report" in request.POST
     chosen = int(number) if number.isdecimal() and len(number) < 6 else None
     was_over = found.state == PairState.ENDED

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from practice.models import Agreement, AgreementState, Review, SimulationRun
+from practice.models import Agreement, AgreementState, Review, SimulationKind, SimulationRun
 from practice.queries import ReviewSeen, SimulationRow, agreements_of, open_reviews_of, simulations_for
 from practice.services import answering, reviewing
 from skills.kinds import Step
@@ -98,3 +98,16 @@ def run_addresses(user: User, runs: Collection[UUID]) -> dict[UUID, str]:
     """The pages of these talks, of those that are the user's own. One query."""
     own = SimulationRun.objects.filter(user=user, uuid__in=runs).only("uuid")
     return {run.uuid: run.get_absolute_url() for run in own}
+
+
+def run_words(user: User, runs: Collection[UUID]) -> dict[UUID, str]:
+    """What these talks say, beside the level. One query."""
+    own = SimulationRun.objects.filter(user=user, uuid__in=runs).select_related("version__simulation")
+    return {run.uuid: _run_words(run) for run in own.defer("version__case")}
+
+
+def _run_words(run: SimulationRun) -> str:
+    if run.version.simulation.kind == SimulationKind.INTERVIEW:
+        return _("an interview, played alone")
+    has_deal = (run.result or {}).get("ended") == "deal"
+    return _("a negotiation played alone, with a deal") if has_deal else _("a negotiation played alone, without a deal")

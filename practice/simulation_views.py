@@ -10,15 +10,16 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.console import signed_in
 from common.errors import UserError
-from common.kept_forms import keeps_form, take_kept
+from common.kept_forms import back_to_button, keeps_form, take_kept
 from common.page_links import page_links
+from common.shown import SHOWN, mark_of
 from courses import content
 from practice import debrief, move_forms, queries, services
-from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
+from practice.errors import MapChanged, MapNotUnderstood, MoveRefused, TalkMoved
 from practice.models import SimulationRun
 from practice.queries import pairs as pair_queries
 from practice.scoring.interview_map import read_map
@@ -62,9 +63,11 @@ def simulation(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @keeps_form
-@require_POST
 def start(request: HttpRequest, key: str) -> HttpResponse:
+    """A new talk. A visit by address goes to the page of the case: signing in again leads here."""
     user, found = signed_in(request), get_object_or_404(queries.playable(signed_in(request)), key=key)
+    if request.method != "POST":
+        return back_to_button(request, found)
     origin = queries.origin_of_simulation(user, request.POST.get("enrolment", ""), request.POST.get("block", ""), key)
     try:
         begun = services.start_run(user=user, simulation=found, origin=origin)
@@ -75,10 +78,11 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @keeps_form
-@require_POST
 def again(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Once more, with what one knows now."""
+    """Once more, with what one knows now. A visit by address goes to the talk: signing in again leads here."""
     earlier = _run(request, uuid)
+    if request.method != "POST":
+        return back_to_button(request, earlier)
     try:
         begun = services.start_run(user=signed_in(request), simulation=earlier.version.simulation, again=earlier)
     except UserError as error:
@@ -106,6 +110,7 @@ def _show(
     is_kept: bool = False,
     problem: str = "",
     noted: Sequence[Mapping[str, Any]] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     talk = talk_of(run)
     context: dict[str, Any] = {
@@ -120,6 +125,8 @@ def _show(
         "lesson_address": _lesson_address(run),
         "move_address": reverse("simulations:move", args=[run.uuid]),
         "map_address": reverse("simulations:map", args=[run.uuid]),
+        "map_mark": mark_of(run.map),
+        **(more or {}),
     }
     status = REFUSED if problem else 200
     if isinstance(talk, NegotiationTalk):
@@ -190,17 +197,29 @@ def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         kept = take_kept(request)
-        noted = move_forms.noted_lines(talk.case, kept) if kept else None
-        return _show(request, found, noted=noted, is_kept=True) if kept else redirect(found)
+        return _show_map(request, found, kept, is_kept=True) if kept else redirect(found)
     noted = move_forms.noted_lines(talk.case, request.POST)
-    is_final = "show" in request.POST
+    is_final, seen = "show" in request.POST, request.POST.get(SHOWN, "")
     try:
-        services.save_map(user=signed_in(request), uuid=uuid, entries=noted, is_final=is_final)
-    except TalkMoved as error:
-        messages.warning(request, str(error))
-    except MapNotUnderstood as error:
-        return _show(request, _run(request, uuid), problem=str(error), noted=noted)
-    else:
-        if not is_final:
-            messages.success(request, _("Your map is saved. Come back to it whenever you like."))
+        services.save_map(user=signed_in(request), uuid=uuid, entries=noted, is_final=is_final, seen=seen)
+    except (TalkMoved, MapChanged, MapNotUnderstood) as error:
+        return _show_map(request, _run(request, uuid), request.POST, problem=str(error))
+    if not is_final:
+        messages.success(request, _("Your map is saved. Come back to it whenever you like."))
     return redirect(found)
+
+
+def _show_map(
+    request: HttpRequest, run: SimulationRun, sent: QueryDict, *, is_kept: bool = False, problem: str = ""
+) -> HttpResponse:
+    """The map with the lines as they were sent; where another tab has saved others, or shown the map, both are there."""
+    talk = talk_of(run)
+    if not isinstance(talk, InterviewTalk):
+        raise Http404
+    noted = move_forms.noted_lines(talk.case, sent)
+    is_older = noted != run.map and sent.get(SHOWN, "") != mark_of(run.map)
+    both = {
+        "unsaved": move_forms.said_lines(talk.case, noted) if is_older and run.finished_at else [],
+        "elsewhere": move_forms.said_lines(talk.case, run.map) if is_older and not run.finished_at else [],
+    }
+    return _show(request, run, noted=noted, is_kept=is_kept, problem=problem, more=both)

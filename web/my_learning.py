@@ -1,7 +1,7 @@
 """What stands on My learning: somebody's courses, each with one progress, and what they can do next, the most urgent first."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -15,7 +15,10 @@ from access import queries as access_queries
 from accounts.models import User
 from assessments.alone import Given
 from assessments.alone_pages import questions_in
-from assessments.queries import UnderWay, under_way
+from assessments.enums import Occasion
+from assessments.models import Attempt
+from assessments.queries import FormSize, UnderWay, sizes_of_forms, under_way
+from assessments.remaining import end_in_words, seconds_left
 from assessments.sheets import ASSUMED_QUESTIONS, minutes_for
 from courses.content import text_of
 from courses.models import Course
@@ -58,6 +61,15 @@ class LearningRow:
     progress: Progress
     is_open: bool
     attempt: UnderWay | None = None
+    sizes: Mapping[tuple[int, str], FormSize] = field(default_factory=dict)
+
+    def minutes_of(self, occasion: str) -> int:
+        """How long an assessment of the course takes, as its own page says."""
+        size = self.sizes.get((self.course.pk, occasion))
+        if size is None:
+            return minutes_for(ASSUMED_QUESTIONS)
+        minutes = minutes_for(size.questions, size.texts)
+        return min(minutes, size.limit) if size.limit else minutes
 
     @property
     def course(self) -> Course:
@@ -135,15 +147,21 @@ class LearningRow:
 
 
 def rows_of(user: User) -> list[LearningRow]:
-    """Four queries, however many courses."""
+    """Six queries, however many courses; four where none has an assessment to take."""
     enrolments = list(queries.enrolments_of(user))
     progress = queries.progress_of_many(enrolments)
     may_open = access_queries.openable(user)
     attempts = under_way(enrolments)
+    to_take = [one.course for one in enrolments if _needs_assessment(progress[one.pk]) and one.course in may_open]
+    sizes = sizes_of_forms(to_take)
     return [
-        LearningRow(enrolment, progress[enrolment.pk], enrolment.course in may_open, attempts.get(enrolment.pk))
+        LearningRow(enrolment, progress[enrolment.pk], enrolment.course in may_open, attempts.get(enrolment.pk), sizes)
         for enrolment in enrolments
     ]
+
+
+def _needs_assessment(progress: Progress) -> bool:
+    return progress.needs_before_assessment or progress.needs_after_assessment
 
 
 # What to do -----------------------------------------------------------------------------------------------------------
@@ -199,6 +217,7 @@ def acts_of(
     given: Iterable[Given] = (),
     pairs: Iterable[PairWaiting] = (),
     feedback_round: Round | None = None,
+    sittings: Iterable[Attempt] = (),
 ) -> Acts:
     """What others wait for comes before what can wait; of courses those that are due, by day, then those used last."""
     seen = list(reviews)
@@ -208,6 +227,7 @@ def acts_of(
         *(_review(review) for review in seen if review.needs_answer),
         *(_pair(one) for one in pairs),
         *(_given(one) for one in given if one.waits),
+        *(_in_lesson(one) for one in sittings),
         *_of_courses(due),
         *_of_round(feedback_round),
         *(_plan(note) for note in follow_ups if not note.answered_at),
@@ -229,14 +249,35 @@ def _review(seen: ReviewSeen) -> Act:
 
 
 def _given(given: Given) -> Act:
-    instrument = given.assigned.instrument
+    instrument, minutes = given.instrument, minutes_for(questions_in(given.instrument))
+    detail = _("given by %(organisation)s") % {"organisation": given.assigned.organisation}
+    if given.under_way is not None and not given.is_offered:
+        detail = _("%(given)s, who have withdrawn it; you may finish it") % {"given": detail}
+    if given.under_way is not None:
+        end = end_in_words(given.under_way)
+    else:
+        end = _("time limit of %(n)s min from the start") % {"n": given.limit} if given.limit else ""
     return Act(
         title=_("the assessment “%(title)s”") % {"title": instrument.title},
-        detail=_("given by %(organisation)s") % {"organisation": given.assigned.organisation},
+        detail=f"{detail} · {end}" if end else detail,
         label=_("Continue") if given.under_way else _("Take the assessment"),
         address=given.address,
-        minutes=minutes_for(questions_in(instrument)),
+        minutes=min(minutes, given.limit) if given.limit else minutes,
         due_on=given.assigned.closes_on,
+    )
+
+
+def _in_lesson(attempt: Attempt) -> Act:
+    """A sitting that was begun in a lesson."""
+    detail, end = _("begun in “%(course)s”") % {"course": attempt.enrolment.course.title}, end_in_words(attempt)
+    left = seconds_left(attempt)
+    minutes = minutes_for(questions_in(attempt.instrument))
+    return Act(
+        title=_("the assessment “%(title)s”") % {"title": attempt.instrument.title},
+        detail=f"{detail} · {end}" if end else detail,
+        label=_("Continue"),
+        address=reverse("assessments:attempt", args=[attempt.uuid]),
+        minutes=minutes if left is None else min(minutes, max(1, left // 60)),
     )
 
 
@@ -311,13 +352,13 @@ def _of_course(row: LearningRow) -> Act | None:
         return _in(row, title, _("Continue"), begun.address, minutes, row.resume if begun.is_before else "")
     if row.offers_assessment_before:
         address = reverse("assessments:start", args=[row.enrolment.uuid, "before"])
-        return _in(row, _("Find your starting point"), _("Start"), address, minutes_for(ASSUMED_QUESTIONS), row.resume)
+        return _in(row, _("Find your starting point"), _("Start"), address, row.minutes_of(Occasion.BEFORE), row.resume)
     if lesson is not None:
         label = _("Continue") if row.enrolment.started_at else _("Start")
         return _in(row, lesson.title, label, row.resume, row.progress.minutes_of(lesson))
     if row.progress.needs_after_assessment:
         address = reverse("assessments:start", args=[row.enrolment.uuid, "after"])
-        title, minutes = _("The assessment after the course"), minutes_for(ASSUMED_QUESTIONS)
+        title, minutes = _("The assessment after the course"), row.minutes_of(Occasion.AFTER)
         return _in(row, title, _("Take the assessment"), address, minutes)
     return None
 

@@ -340,6 +340,8 @@ class _Play:
         self, request: HttpRequest, draft: SimulationCase, talk: InterviewTalk, seed: str, history: list[Any]
     ) -> HttpResponse:
         noted = move_forms.noted_lines(talk.case, request.POST)
+        if "show" not in request.POST:
+            return self._show(request, draft, talk, seed, history, noted=noted)
         try:
             entries = read_map(talk.case, noted)
         except InvalidMap as error:

@@ -1,8 +1,11 @@
 """What those who are asked say, and take back, until the round closes."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
-from feedback.answers import Answers
+from common.encryption import SecretUnreadable
+from feedback.answers import Answers, Merged, merge, unseal
 from feedback.contacts import LINK_KIND
 from feedback.enums import RoundState
 from feedback.models import Rater, Round
@@ -13,17 +16,29 @@ from practice.contacts import remember_decline
 
 
 @transaction.atomic
-def answer(*, rater: Rater, answers: Answers, is_final: bool) -> None:
+def answer(*, rater: Rater, answers: Answers, is_final: bool, seen: Mapping[str, str] | None = None) -> Merged:
     """Keep what was said so far, or send it; what is sent later takes its place. A draft does not replace what was sent.
 
-    Raises RoundNotOpen once the round is closed.
+    `seen`: the marks of what the page showed, field by field. Of fields that another page changed since, the newer answers
+    stay, and nothing is sent that the page did not show. Raises RoundNotOpen once the round is closed.
     """
     lock_round(rater.feedback_round, RoundState.OPEN)
-    current = Rater.objects.filter(pk=rater.pk)
-    if not is_final:
-        current = current.filter(is_submitted=False)
-    values: dict[str, str | bool] = {"answers": answers.seal()}
-    current.update(**values, **({"is_submitted": True} if is_final else {}))
+    current = Rater.objects.get(pk=rater.pk)
+    merged = Merged(answers)
+    if seen is not None and not current.is_submitted:
+        merged = merge(_read(current.answers), answers, seen)
+    is_sent = is_final and not merged.is_older
+    if is_sent or not current.is_submitted:
+        current.answers, current.is_submitted = merged.answers.seal(), is_sent
+        current.save(update_fields=["answers", "is_submitted"])
+    return merged
+
+
+def _read(sealed: str) -> Answers:
+    try:
+        return unseal(sealed)
+    except SecretUnreadable:
+        return Answers()
 
 
 @transaction.atomic
@@ -48,8 +63,13 @@ def decline_by_link(link: MailLink) -> None:
 
 
 @transaction.atomic
-def save_own_answers(*, feedback_round: Round, answers: Answers) -> None:
-    """What the learner says of themselves; the last word counts. Raises RoundNotOpen once the round is closed."""
+def save_own_answers(*, feedback_round: Round, answers: Answers, seen: Mapping[str, str] | None = None) -> Merged:
+    """What the learner says of themselves; of fields that another page changed since, the newer answers stay.
+
+    `seen`: see `answer`. Raises RoundNotOpen once the round is closed.
+    """
     locked = lock_round(feedback_round, RoundState.DRAFT, RoundState.OPEN)
-    locked.own_answers = answers.seal()
+    merged = Merged(answers) if seen is None else merge(_read(locked.own_answers), answers, seen)
+    locked.own_answers = merged.answers.seal()
     locked.save(update_fields=["own_answers", "updated_at"])
+    return merged

@@ -116,12 +116,15 @@ def _scores(answers: Answers, skills: Sequence[RoundSkill]) -> dict[int, float]:
 
 
 def _keep_own(feedback_round: Round, skills: Iterable[RoundSkill]) -> None:
+    """Of the skills all of whose sentences were answered: one of three says too little to be set beside what others say."""
     try:
-        own = _scores(unseal(feedback_round.own_answers), list(skills))
+        answers = unseal(feedback_round.own_answers)
     except SecretUnreadable:
-        own = {}
+        answers = Answers()
+    own = _scores(answers, list(skills))
     for skill in skills:
-        if skill.pk in own:
+        is_whole = all(behaviour.pk in answers.ratings for behaviour in skill.behaviours.all())
+        if is_whole and skill.pk in own:
             skill.own_mean = own[skill.pk]
             skill.save(update_fields=["own_mean"])
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.enums import MembershipState
 from accounts.models import Organisation, User
@@ -266,6 +267,13 @@ def pairable() -> QuerySet[Simulation]:
     """Negotiations that are played; whether a case has a second sheet stands in its version."""
     found = Simulation.objects.filter(kind=SimulationKind.NEGOTIATION, is_listed=True, current_version__isnull=False)
     return found.select_related("current_version")
+
+
+def seat_words(user: User, seats: Iterable[UUID]) -> dict[UUID, str]:
+    """What the negotiations in which somebody had these seats say, beside their level. One query."""
+    deal, none = _("a negotiation with a colleague, with a deal"), _("a negotiation with a colleague, without a deal")
+    own = PairSeat.objects.filter(user=user, uuid__in=list(seats)).select_related("pair")
+    return {seat.uuid: deal if seat.pair.ending == PairEnding.DEAL else none for seat in own}
 
 
 def seat_addresses(user: User, seats: Iterable[UUID]) -> dict[UUID, str]:

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.shown import mark_of
 from common.written import unprintable
-from practice.errors import MoveRefused, PairRefused, TalkMoved
+from practice.errors import MoveRefused, NotesChanged, PairRefused, TalkMoved
 from practice.models import Pair, PairEnding, PairReport, PairState, PairTurn, SeatSide
 from practice.models.pairs import MAX_MESSAGE, MAX_NOTES, MAX_REPORT
 from practice.scoring.bargaining import after
@@ -73,7 +74,7 @@ def _take(pair: Pair, side: str, at: int, kind: str, deal: Mapping[str, str] | N
 def _is_repeated(pair: Pair, side: str, at: int, kind: str, deal: Mapping[str, str] | None, message: str) -> bool:
     taken = pair.turns.filter(number=at, side=side, kind=kind).first() if at >= 0 else None
     offered = dict(deal or {}) if kind == "offer" else None
-    return taken is not None and taken.message == message.replace("\r\n", "\n").strip() and taken.deal == offered
+    return taken is not None and taken.message == _plain(message) and taken.deal == offered
 
 
 def _pass_on(pair: Pair, on_move: str, number: int) -> None:
@@ -84,9 +85,13 @@ def _pass_on(pair: Pair, on_move: str, number: int) -> None:
     pair_mails.tell_turn(pair, seats[on_move], seats[SeatSide(on_move).opposite], number)
 
 
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
 def _readable(text: str, limit: int) -> str:
     """As it was written, with one kind of line end. Raises `MoveRefused` for what is too long or cannot be shown."""
-    text = text.replace("\r\n", "\n").strip()
+    text = _plain(text)
     if len(text) > limit:
         raise MoveRefused(
             _("Your text has %(length)s characters; the limit is %(limit)s. Shorten it: all of it is still here.")
@@ -98,19 +103,34 @@ def _readable(text: str, limit: int) -> str:
 
 
 @transaction.atomic
-def save_notes(*, user: User, uuid: UUID, notes: str) -> None:
-    """Somebody's own notes, as long as it is not over: then both may have read them. Raises `MoveRefused`, `TalkMoved`."""
+def save_notes(*, user: User, uuid: UUID, notes: str, seen: str | None = None) -> None:
+    """Somebody's own notes, as long as it is not over: then both may have read them.
+
+    `seen`: the mark of the notes on the page where these were written; what such a page did not change stays as it is.
+    Raises `MoveRefused`, `TalkMoved`; `NotesChanged` where other notes have been saved meanwhile: those stay.
+    """
     pair, seat, _other = locked_pair_of(user, uuid)
+    if _plain(notes) == seat.notes or (seen is not None and mark_of(_plain(notes)) == seen):
+        return
     if pair.state == PairState.ENDED:
         raise TalkMoved(_("This negotiation is over, and notes stay as they were at its end."))
+    if seen is not None and seen != mark_of(seat.notes):
+        raise NotesChanged(
+            _("Your notes were changed in another tab or on another device. Those are shown beside what you typed here.")
+        )
     seat.notes = _readable(notes, MAX_NOTES)
     seat.save(update_fields=["notes", "updated_at"])
 
 
 @transaction.atomic
-def choose_sheet(*, user: User, uuid: UUID, shows_sheet: bool) -> None:
-    """Whether the other may see one's sheet afterwards; until it is over. Raises `TalkMoved`."""
+def choose_sheet(*, user: User, uuid: UUID, shows_sheet: bool, seen: bool | None = None) -> None:
+    """Whether the other may see one's sheet afterwards; until it is over. Raises `TalkMoved`.
+
+    `seen`: the choice on the page where this one was made. A page that showed another one than is saved changes nothing.
+    """
     pair, seat, _other = locked_pair_of(user, uuid)
+    if seat.shows_sheet == shows_sheet or (seen is not None and seen != bool(seat.shows_sheet)):
+        return
     if pair.state == PairState.ENDED:
         raise TalkMoved(_("This negotiation is over. What both had chosen by then holds."))
     seat.shows_sheet = shows_sheet

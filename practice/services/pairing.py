@@ -237,10 +237,9 @@ def answer(*, user: User, uuid: UUID, says_yes: bool, shows_sheet: bool = False)
     if not says_yes:
         end_pair(pair, PairEnding.DECLINED, seat.side)
         return pair
-    if seat.agreed_at is None:
-        seat.agreed_at = timezone.now()
-    seat.shows_sheet = shows_sheet
-    seat.save(update_fields=["agreed_at", "shows_sheet", "updated_at"])
+    if seat.agreed_at is None:  # a second yes, from an older page, does not change what was chosen with the first
+        seat.agreed_at, seat.shows_sheet = timezone.now(), shows_sheet
+        seat.save(update_fields=["agreed_at", "shows_sheet", "updated_at"])
     if other.agreed_at is not None:
         _begin(pair, user)
     return pair

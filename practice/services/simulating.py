@@ -13,15 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.shown import mark_of
 from learning.errors import ActivityGone
 from learning.services import finish_activity
 from practice.cases import case_to_data
 from practice.cases.reading import Case
-from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
+from practice.errors import MapChanged, MapNotUnderstood, MoveRefused, TalkMoved
 from practice.models import Simulation, SimulationRun, SimulationVersion
 from practice.queries import Origin
 from practice.scoring.interview_case import InterviewCase
-from practice.scoring.interview_map import InvalidMap, read_map
+from practice.scoring.interview_map import MAX_LIMIT_LENGTH, InvalidMap, read_map
 from practice.talks import InterviewTalk, NegotiationTalk, talk_of
 from skills import queries as skill_queries
 from skills import services as skill_services
@@ -125,10 +126,13 @@ def play(*, user: User, uuid: UUID, at: int, move: Move) -> SimulationRun:
 
 
 @transaction.atomic
-def save_map(*, user: User, uuid: UUID, entries: Sequence[Mapping[str, Any]], is_final: bool) -> SimulationRun:
+def save_map(
+    *, user: User, uuid: UUID, entries: Sequence[Mapping[str, Any]], is_final: bool, seen: str | None = None
+) -> SimulationRun:
     """Keep the map of an interview; the final one is shown to the stakeholder, and marked.
 
-    Raises `MapNotUnderstood`; `TalkMoved` where it has been shown already.
+    `seen`: the mark of the map on the page where these lines were noted. Raises `MapNotUnderstood`; `TalkMoved` where it has
+    been shown already; `MapChanged` where other lines have been saved meanwhile: those stay.
     """
     run = _locked(user, uuid)
     if run.finished_at is not None:
@@ -138,6 +142,13 @@ def save_map(*, user: User, uuid: UUID, entries: Sequence[Mapping[str, Any]], is
     talk = talk_of(run)
     if not isinstance(talk, InterviewTalk) or not talk.is_over:
         raise MapNotUnderstood(_("The map comes after the talk. End the talk first."))
+    if seen is not None and seen != mark_of(run.map) and run.map != list(entries):
+        raise MapChanged(
+            _(
+                "Your map was changed in another tab or on another device. Nothing was sent: below is what you noted here, and "
+                "what is saved."
+            )
+        )
     _require_readable(talk.case, entries)
     try:
         noted = read_map(talk.case, list(entries))
@@ -162,6 +173,11 @@ def _require_readable(case: InterviewCase, entries: Sequence[Mapping[str, Any]])
         if not entry.get("status"):
             raise MapNotUnderstood(
                 _("You wrote something beside “%(line)s”. Say whether you heard it or assume it.") % {"line": line}
+            )
+        if len(limit := str(entry.get("limit", ""))) > MAX_LIMIT_LENGTH:
+            raise MapNotUnderstood(
+                _("The limit of “%(line)s” has %(length)s characters, of at most %(limit)s. Shorten it: all of it is here.")
+                % {"line": line, "length": f"{len(limit):,}", "limit": MAX_LIMIT_LENGTH}
             )
         if rank is not None and (not isinstance(rank, int) or not 1 <= rank <= len(says)):
             raise MapNotUnderstood(_("The place of “%(line)s” is a number: 1 for what matters most, then 2.") % {"line": line})

@@ -1,5 +1,4 @@
 // Rates with keys. Without it, the same buttons and links are pressed. Keys can be switched off, for whoever speaks to the page.
-const form = document.querySelector("[data-rating]");
 const keys = document.querySelector("[data-rating-keys]");
 
 const stored = () => { try { return localStorage.getItem("rating-keys"); } catch { return null; } };
@@ -12,7 +11,7 @@ if (keys) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!form || !keys?.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (!(keys ? keys.checked : stored() !== "off") || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea, select, audio")) return;
   const target = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!target) return;

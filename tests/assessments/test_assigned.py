@@ -370,7 +370,7 @@ def test_the_page_says_who_sees_what(cohort, sign_in):
     words = text(sign_in(one.user).get(reverse("assessments:assigned", args=[assigned.uuid])))
     assert (
         "Only you can see your answers and your result. Northwind Care can see whether you have begun and finished this "
-        "assessment, and the mean result of groups of ten people or more; nothing about you alone." in words
+        "assessment, and the mean result of groups of ten people or more; nothing else about you." in words
     )
 
 

@@ -226,7 +226,7 @@ def test_it_can_be_answered_anew_and_taken_back_until_it_closes(client, leila):
     visitor = type(client)()
     first, *others = raters(feedback_round)
     visitor.post(page_of(first), data_of(first, 1))
-    visitor.post(page_of(first), data_of(first, 5))
+    visitor.post(page_of(first), data_of(first, 5) | {"again": "1"})
     for rater in others:
         visitor.post(page_of(rater), data_of(rater, 2))
     back = visitor.post(page_of(others[0]), {"action": "take_back"}, follow=True)

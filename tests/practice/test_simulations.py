@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.personal_data import erase, export_of
+from common.shown import mark_of
 from learning.models import ActivityState
 from learning.services import start_free
 from practice import queries, services
@@ -180,7 +181,7 @@ def test_an_interview_is_over_only_with_its_map(bakery, learner):
         ([{"line": "on-time", "status": "", "limit": "early"}], "Say whether you heard it or assume it"),
         ([{"line": "nothing", "status": "known"}], "Line 1 is not one of those"),
         ([{"line": "on-time", "status": "sure"}], "known or assumed"),
-        ([{"line": "on-time", "status": "known", "limit": "x" * 301}], "at most 300 characters"),
+        ([{"line": "on-time", "status": "known", "limit": "x" * 301}], "has 301 characters, of at most 300"),
     ],
 )
 def test_a_map_that_cannot_be_shown_says_why(bakery, learner, entries, words):
@@ -273,6 +274,7 @@ def test_an_interview_is_played_to_its_end_by_plain_forms(client, learner, baker
     kept = {"on-time.status": "known", "on-time.rank": "1", "on-time.limit": "twice <a> month", "keep": "1"}
     page = client.post(address("map", run), kept, follow=True).content.decode()
     assert 'value="twice &lt;a&gt; month"' in page
+    kept["shown"] = mark_of(SimulationRun.objects.get().map)
     page = client.post(address("map", run), kept | {"show": "1", "new-van.status": "assumed"}, follow=True).content.decode()
     assert "What Emil says about your map" in page
     assert "The van is fine." in page

@@ -93,3 +93,41 @@ def test_what_a_button_was_refused_for_is_read_first_on_every_page():
     """`components/problem.html` has the focus, and the title says "Error:" where a page is given a problem or a refusal."""
     shown = re.compile(r"callout--danger\" role=\"alert\">[^\n]*{{ (?:problem|refusal) }}")
     assert {name for name, text in templates() if shown.search(text)} == set()
+
+
+DEFAULT = '{% include "components/default_button.html"'
+# What a reader fills in so that Enter, or “Go” on a phone, presses the first button: radios too, in Chromium.
+ENTERED = re.compile(
+    r"<input\b(?![^>]*type=\"(?:hidden|checkbox)\")|{% include \"(?:components/field|feedback/_rating|assessments/_rows|"
+    r"simulations/_pair_sheet_choice)\.html\""
+)
+# Forms whose first button may be pressed by Enter, and why.
+MAY_BE_ENTERED = {
+    "account/": "signing in",
+    "mfa/": "second factors, each tried again",
+    "cms/": "authors' drafts and choices, which can be changed",
+    "console/": "one act, which its page names; it can be changed or is asked about once more",
+    "courses/": "a knowledge check is answered as often as one likes; words are saved",
+    "feedback/own.html": "saves, and can be changed",
+    "imports/": "asks once more, or can be undone",
+    "needs/": "saves, and can be changed",
+    "outcomes/": "saves, and can be changed",
+    "panels/question.html": "saves, and can be changed",
+    "practice/edit.html": "saves; sent from the next page",
+    "rating/": "takes back",
+    "simulations/negotiation.html": "one thing to say, which was chosen",
+    "simulations/pair_call.html": "asks somebody, and can be taken back",
+}
+
+
+def test_enter_in_a_field_ends_nothing():
+    """The first button of a form is the one that Enter presses: where that would be final, an unseen one comes before it."""
+    final = {
+        name
+        for name, text in templates()
+        for form in (found[0] for found in FORM_WITH_CONTENT.finditer(text))
+        if ENTERED.search(form) and "<button" in form and DEFAULT not in form.split("<button")[0]
+        if not ('id="answers"' in form and f'{DEFAULT} with form_id="answers"' in text.split(form)[0])
+    }
+    unnamed = {name for name in final if not any(name.startswith(known) for known in MAY_BE_ENTERED)}
+    assert unnamed == set()

@@ -83,7 +83,7 @@ def test_courses_that_have_not_begun_cost_the_same_however_many(user, sign_in, d
         course = published_course([[f"lesson-{number}"]], is_free=False)
         grant_access(user=user, course_set=course.own_set, source="order", source_key=f"order:{number}")
     learn(client)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         assert learn(client).count("open for you, about") == count
 
 
@@ -318,7 +318,7 @@ def test_my_learning_costs_the_same_however_many_courses_and_skills(
     with time_machine.travel(NOW):
         client = sign_in(membership.user)
         learn(client)
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(18):
             page = client.get(reverse("learn"))
     assert [len(page.context[name]) for name in ("due", "in_progress", "done")] == [count] * 3
 

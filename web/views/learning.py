@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access import queries as access_queries
 from accounts.console import signed_in
-from assessments.alone import given_to
+from assessments.alone import given_to, sittings_in_lessons
 from common.errors import UserError
 from courses import queries as course_queries
 from courses.models import Course
@@ -63,9 +63,10 @@ def learn(request: HttpRequest) -> HttpResponse:
     unseen = [row.enrolment for row in rows if row.enrolment.is_completion_unseen]
     services.show_completions(enrolments=unseen)
     proficiencies = [proficiency(record) for record in records_with_evidence(user)]
+    sittings = sittings_in_lessons(user)
     context = {
         "completion": completion_of(unseen[0]) if unseen else None,
-        "acts": acts_of(shown, reviews, follow_ups, agreements, given, pairs, running_round_of(user)),
+        "acts": acts_of(shown, reviews, follow_ups, agreements, given, pairs, running_round_of(user), sittings),
         "given": given,
         "due": sorted((row for row in open_rows if row.due_on), key=lambda row: row.due_on or date.max),
         "in_progress": [row for row in open_rows if not row.due_on],
