@@ -1,4 +1,4 @@
-"""An editor that is merely open sends nothing: each save would be a draft that nobody wrote, and stop everybody else's autosave."""
+"""An editor that is merely open saves nothing: it would be a draft that nobody wrote, and stop everybody else's autosave."""
 
 from collections.abc import Callable
 
