@@ -27,6 +27,7 @@ from assessments.services import (
     Asks,
     Plan,
     adaptive_plan_of,
+    asks_of,
     calibration_state,
     plan_of,
     set_offered,
@@ -38,6 +39,7 @@ from skills.queries import skills_by_slug
 ADDRESS = "assessments-by-themselves/"
 DRAWN, ADAPTIVE = "drawn", "adaptive"
 LONGEST = 60
+WHAT_IT_ASKS = ("asks", "skill", "length", "error")
 
 
 class AloneForm(forms.Form):
@@ -119,10 +121,16 @@ class AloneForm(forms.Form):
         self.fields["skill"].choices = skills  # type: ignore[attr-defined]  # of a field of choices
         if instrument is not None:
             del self.fields["key"]
+            if not says_all_of(instrument):
+                for name in WHAT_IT_ASKS:
+                    self.fields[name].disabled = True
 
     @property
     def what_it_asks(self) -> Asks:
+        """As it is, where nothing of it was changed."""
         said = self.cleaned_data
+        if self.instrument is not None and not set(self.changed_data) & set(WHAT_IT_ASKS):
+            return asks_of(self.instrument)
         if said["asks"] == DRAWN:
             return Asks(plan=Plan(Blueprint((Cell(said["skill"], said["length"]),))))
         error = said["error"] or 0.0
@@ -133,6 +141,16 @@ class AloneForm(forms.Form):
     def settings(self) -> AloneSettings:
         names = ("time_limit", "presentation", "shuffles_options", "review", "attempts_allowed", "wait_days", "counts")
         return AloneSettings(**{name: self.cleaned_data[name] for name in names})
+
+
+def says_all_of(instrument: Instrument) -> bool:
+    """Whether the fields of this page can say what it asks. Else its file holds that, and here it stays as it is."""
+    if instrument.is_adaptive:
+        plan = adaptive_plan_of(instrument)
+        return not plan.shares and plan.shortest == ((plan.length + 1) // 2 if plan.error else 0)
+    cells = plan_of(instrument).blueprint.cells if instrument.is_drawn else ()
+    plain = tuple(Cell(cell.skill, cell.count) for cell in cells[:1])
+    return asks_of(instrument).plan == Plan(Blueprint(plain)) if cells else True
 
 
 def _author(request: HttpRequest) -> None:
@@ -204,7 +222,8 @@ def _edit(request: HttpRequest, instrument: Instrument | None) -> HttpResponse:
             messages.success(request, _("“%(title)s” is saved. Sittings under way go on as they began.") % {"title": saved})
             return redirect("alone_assessments")
     title = str(instrument) if instrument else _("New assessment")
-    return _page(request, "cms/alone_form.html", title, form=form, instrument=instrument)
+    held = asks_in_words(instrument) if instrument and not says_all_of(instrument) else ""
+    return _page(request, "cms/alone_form.html", title, form=form, instrument=instrument, held=held)
 
 
 def _initial(instrument: Instrument) -> dict[str, Any]:

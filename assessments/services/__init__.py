@@ -2,7 +2,7 @@
 
 from assessments.services.adaptive import answer_adaptive, go_on
 from assessments.services.adaptive_bank import AdaptivePlan, adaptive_plan_of, calibration_state
-from assessments.services.alone import AloneSettings, Asks, set_offered, start_alone, upsert_alone
+from assessments.services.alone import AloneSettings, Asks, asks_of, set_offered, start_alone, upsert_alone
 from assessments.services.assigned_results import GroupResult, group_result
 from assessments.services.assigning import AssignedSettings, assign_instrument, change_assigned, withdraw_assigned
 from assessments.services.attempts import (
@@ -43,6 +43,7 @@ __all__ = [
     "adaptive_plan_of",
     "answer_adaptive",
     "answer_check",
+    "asks_of",
     "assign_instrument",
     "calibration_state",
     "change_assigned",
