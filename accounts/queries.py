@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from allauth.account.models import EmailAddress
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -154,3 +155,14 @@ def zone_of(user: User) -> ZoneInfo:
         return first_zone(user.time_zone)
     own = Membership.objects.active().filter(user=user).order_by("pk")
     return first_zone(*own.values_list("organisation__time_zone", flat=True)[:1])
+
+
+def mailbox_of(email: str) -> str:
+    """Whose mailbox an address leads to: `ann+work@example.org` is that of `ann@example.org`."""
+    local, _at, domain = email.strip().lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def own_mailboxes(user: User) -> set[str]:
+    addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    return {mailbox_of(email) for email in (*addresses, user.email)}

@@ -378,12 +378,13 @@ def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
     return _saved_fragment(request, attempt, version, problem)
 
 
-@require_POST
 @upload_views.takes_files
 @keeps_form
 def change_file(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
     """The same for a question that a file answers: keeps one, or takes it back, at once."""
     attempt = _attempt(request, uuid)
+    if request.method != "POST":
+        return redirect("assessments:attempt", attempt.uuid)
     question = sheet_of(attempt).question(version)
     if question is None or not question.version.takes_file:
         raise Http404

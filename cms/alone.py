@@ -40,6 +40,7 @@ from skills.queries import skills_by_slug
 ADDRESS = "assessments-by-themselves/"
 DRAWN, ADAPTIVE, FIXED = "drawn", "adaptive", "fixed"
 LONGEST = 60
+SKILLS = ("skill", "skill_2", "skill_3")
 WHAT_IT_ASKS = ("asks", "skill", "length", "skill_2", "length_2", "skill_3", "length_3", "error")
 
 
@@ -144,12 +145,15 @@ class AloneForm(forms.Form):
             self.fields[name].choices = [("", _("none")), *skills]  # type: ignore[attr-defined]  # of a field of choices
         if instrument is not None:
             del self.fields["key"]
+            if not says_all_of(instrument):
+                for name in WHAT_IT_ASKS:
+                    self.fields[name].disabled = True
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
         if said.get("asks") == FIXED:
             return said
-        pairs = [(name, name.replace("skill", "length")) for name in ("skill", "skill_2", "skill_3")]
+        pairs = [(name, name.replace("skill", "length")) for name in SKILLS]
         for skill, length in pairs:
             if (skill == "skill" or said.get(skill)) and not said.get(length) and length not in self.errors:
                 self.add_error(length, _("Say how many questions of this skill."))
@@ -190,6 +194,19 @@ class AloneForm(forms.Form):
     def settings(self) -> AloneSettings:
         names = ("time_limit", "presentation", "shuffles_options", "review", "attempts_allowed", "wait_days", "counts")
         return AloneSettings(**{name: self.cleaned_data[name] for name in names})
+
+
+def says_all_of(instrument: Instrument) -> bool:
+    """Whether the fields of this page can say what it asks. Else its file holds that, and here it stays as it is."""
+    if instrument.is_adaptive:
+        parts = adaptive_plan_of(instrument).skills
+        return all(not part.shares and part.shortest == ((part.length + 1) // 2 if part.error else 0) for part in parts)
+    if not instrument.is_drawn:
+        return True
+    plan = plan_of(instrument)
+    cells = plan.blueprint.cells
+    plain = Plan(Blueprint(tuple(Cell(cell.skill, cell.count) for cell in cells)))
+    return plan == plain and len({cell.skill for cell in cells}) == len(cells) <= len(SKILLS)
 
 
 def require_author(request: HttpRequest) -> None:
@@ -262,7 +279,8 @@ def _edit(request: HttpRequest, instrument: Instrument | None) -> HttpResponse:
             has_none = saved.is_fixed and not saved.entries.exists()
             return redirect("alone_questions", saved.pk) if has_none else redirect("alone_assessments")
     title = str(instrument) if instrument else _("New assessment")
-    return author_page(request, "cms/alone_form.html", title, form=form, instrument=instrument)
+    held = asks_in_words(instrument) if instrument and not says_all_of(instrument) else ""
+    return author_page(request, "cms/alone_form.html", title, form=form, instrument=instrument, held=held)
 
 
 @transaction.atomic

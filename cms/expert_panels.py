@@ -24,6 +24,7 @@ from assessments.models import Item
 from cms.items import page_of, words_of
 from cms.rules import may_author
 from common.errors import UserError
+from common.http import whole_number
 from panels import reports, services
 from panels.analysis import result_of
 from panels.forms import GoOnForm, InviteForm, OpenPanelForm
@@ -92,7 +93,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _items(request: HttpRequest) -> list[Item]:
     """In the order of their keys; those that are not there are left out."""
-    ids = [int(value) for value in request.GET.getlist("item") if value.isdecimal()]
+    ids = [number for value in request.GET.getlist("item") if (number := whole_number(value)) is not None]
     found = Item.objects.filter(pk__in=ids).select_related("current_version", "skill", "course")
     return list(found.order_by("key"))
 
@@ -126,6 +127,7 @@ def _show(request: HttpRequest, found: Panel, **forms: Any) -> HttpResponse:
         context |= {
             "result": result,
             "passing": len(result.passing),
+            "waiting": reports.waiting_words(context["finished"], result.experts),
             "alpha": reports.alpha_words(result.alpha),
             "items": [(item, page_of(item.version.item)) for item in reports.items_in_words(result)],
             "experts": reports.experts_in_words(found),
@@ -168,7 +170,7 @@ def go_on(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def close(request: HttpRequest, uuid: UUID) -> HttpResponse:
     _author(request)
     services.close_panel(panel=_panel(uuid))
-    messages.success(request, _("The panel is closed. What it said stands below."))
+    messages.success(request, _("The panel is closed. You can read below what it said."))
     return redirect("expert_panel", uuid)
 
 

@@ -3,10 +3,9 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from allauth.account.models import EmailAddress
 from django.utils import formats, timezone
 
-from accounts.models import User
+from accounts.queries import mailbox_of
 from common.time_zones import time_of
 from feedback.models import Rater, Round
 from mail.models import Contact, MailLink
@@ -15,17 +14,6 @@ from practice.contacts import declined_among, zone_of_address
 LINK_KIND = "feedback"
 MOST_RATERS = 24
 KNOWN_SHOWN = 12
-
-
-def mailbox_of(email: str) -> str:
-    """Whose mailbox an address leads to: `ann+work@example.org` is that of `ann@example.org`."""
-    local, _at, domain = email.strip().lower().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
-
-
-def own_mailboxes(user: User) -> set[str]:
-    addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
-    return {mailbox_of(email) for email in (*addresses, user.email)}
 
 
 def asked_mailboxes(feedback_round: Round) -> set[str]:

@@ -9,12 +9,12 @@ from assessments.models import ItemVersion
 from assessments.scoring.panel import Alpha, ItemVerdict, alpha_of, judge
 from assessments.scoring.panel import Judgement as Judged
 from panels.content import keyed_by, option_ids
-from panels.models import Judgement, Panel, PanelItem
+from panels.models import LEAST_SHOWN, Judgement, Panel, PanelItem
 
 
 @dataclass(frozen=True)
 class ItemResult:
-    """`verdict` is None where nobody has finished."""
+    """`verdict` is None where fewer than 8 have finished: of them nothing is shown."""
 
     panel_item: PanelItem
     verdict: ItemVerdict | None
@@ -26,7 +26,7 @@ class ItemResult:
 
 @dataclass(frozen=True)
 class PanelResult:
-    """`experts`: whose ratings count. `alpha`: over all options of all questions."""
+    """`experts`: whose ratings the means are of, none or at least 8. `alpha`: over all options of all questions."""
 
     experts: int
     alpha: Alpha | None
@@ -39,7 +39,7 @@ class PanelResult:
 
 def result_of(panel: Panel) -> PanelResult:
     """Three queries."""
-    experts = list(panel.experts.counted().values_list("pk", flat=True))
+    experts = list(panel.experts.shown().values_list("pk", flat=True))
     by_item: dict[int, list[Judgement]] = {}
     for judgement in Judgement.objects.filter(expert__in=experts).order_by("expert"):
         by_item.setdefault(judgement.panel_item_id, []).append(judgement)
@@ -52,7 +52,7 @@ def result_of(panel: Panel) -> PanelResult:
 
 
 def verdict_of(item: PanelItem, judgements: Iterable[Judgement]) -> ItemVerdict | None:
-    """Of one question; whoever has not rated every option is left out."""
+    """Of one question; whoever has not rated every option is left out. None of fewer than 8."""
     version = item.item_version
     options = option_ids(version)
     judged = [
@@ -60,7 +60,9 @@ def verdict_of(item: PanelItem, judgements: Iterable[Judgement]) -> ItemVerdict 
         for judgement in judgements
         if judgement.points.keys() == set(options)
     ]
-    return judge(options, judged, keyed=keyed_by(version), authors_levels=version.levels) if judged else None
+    if len(judged) < LEAST_SHOWN:
+        return None
+    return judge(options, judged, keyed=keyed_by(version), authors_levels=version.levels)
 
 
 def _alpha(by_item: Iterable[list[Judgement]], experts: int) -> Alpha | None:

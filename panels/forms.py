@@ -92,7 +92,7 @@ class OpenPanelForm(forms.Form):
         label=gettext_lazy("Last day"),
         initial=in_some_weeks,
         help_text=gettext_lazy(
-            "What experts said is shown once the panel is closed. Whoever has not finished is reminded once."
+            "What experts said is shown once the panel is closed and 8 have finished. Whoever has not is reminded once."
         ),
     )
 
@@ -213,7 +213,7 @@ class FinishForm(forms.Form):
     consents = forms.BooleanField(
         label=gettext_lazy("I agree that my ratings are counted in the key of these questions"),
         required=False,
-        help_text=gettext_lazy("Authors see means of all experts, and never what you rated yourself."),
+        help_text=gettext_lazy("Authors see means of 8 experts or more, and never what you rated yourself."),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -8,11 +8,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from assessments.scoring.panel import LEAST_EXPERTS
 from common.fields import LowercaseEmailField
 from common.models import PublicModel, TimeStampedModel
 
 MOST_QUESTIONS = 60
 MOST_EXPERTS = 100
+LEAST_SHOWN = LEAST_EXPERTS
+"""Means of fewer experts are shown to nobody; a key needs as many."""
 
 
 def today() -> date:
@@ -80,6 +83,16 @@ class ExpertQuerySet(models.QuerySet["Expert"]):
         """Whose ratings count: they have said so, and that they are done."""
         return self.filter(consented_at__isnull=False, submitted_at__isnull=False)
 
+    def shown(self) -> "ExpertQuerySet":
+        """Of one closed panel, those whose ratings its means are of.
+
+        Nothing is shown of fewer than 8, and whoever has finished since then joins them when there are 8 more: the difference
+        of two means would otherwise tell what one of them rated.
+        """
+        counted = self.counted()
+        is_enough = counted.filter(told_at=None).count() >= LEAST_SHOWN
+        return counted if is_enough else counted.exclude(told_at=None)
+
     def waiting(self) -> "ExpertQuerySet":
         """Who is asked and has neither finished nor declined."""
         return self.filter(submitted_at=None, declined_at=None).exclude(email="")
@@ -100,6 +113,11 @@ class Expert(PublicModel):
     submitted_at = models.DateTimeField(null=True, blank=True)
     declined_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("When the panel went on after their ratings had been read in means: they are final."),
+    )
 
     objects = ExpertQuerySet.as_manager()
 
@@ -134,6 +152,23 @@ class Judgement(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.expert_id}/{self.panel_item_id}"
+
+
+class BarredMailbox(models.Model):
+    """A mailbox that a panel does not ask: it invites to the panel, or has finished it and had its address taken out since.
+
+    Only a digest of it is kept, a different one in each panel.
+    """
+
+    panel = models.ForeignKey(Panel, models.CASCADE, related_name="barred_mailboxes")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name_plural = "barred mailboxes"
+        constraints = [models.UniqueConstraint(fields=["panel", "digest"], name="panels_mailbox_barred_once")]
+
+    def __str__(self) -> str:
+        return self.digest[:8]
 
 
 class StoppedAddress(models.Model):

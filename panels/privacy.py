@@ -83,6 +83,13 @@ PARTS: tuple[PrivacyPart, ...] = (
         + kept(
             "panels.StoppedAddress",
             because=_("Where you asked not to be written to, a fingerprint of your address stays, so that nobody does."),
+        )
+        + kept(
+            "panels.BarredMailbox",
+            because=_(
+                "Where your ratings count, or you invited experts, a fingerprint of your address stays with the panel, so that "
+                "nobody counts in it twice, or in a panel of their own."
+            ),
         ),
         headings=("panel",),
         order=BEFORE_ADDRESSES,

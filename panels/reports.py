@@ -21,7 +21,7 @@ from assessments.scoring.panel import (
 )
 from assessments.wordings import has_same_words
 from panels.analysis import ItemResult, PanelResult
-from panels.models import Expert, Panel
+from panels.models import LEAST_SHOWN, Expert, Panel
 
 GOOD_ALPHA, FAIR_ALPHA = 0.8, 0.667
 
@@ -62,7 +62,7 @@ def items_in_words(result: PanelResult) -> list[ItemWords]:
 def _item(item: ItemResult) -> ItemWords:
     verdict, version = item.verdict, item.version
     if verdict is None:
-        return ItemWords(item, [], _("Nobody has finished it."), [], "", "", may_take=False)
+        return ItemWords(item, [], _("Nothing is shown of it yet."), [], "", "", may_take=False)
     taken = item.panel_item.taken
     current = version.item.current_version
     is_other = current is None or not has_same_words(version, current)
@@ -92,7 +92,7 @@ def _texts(version: ItemVersion) -> dict[str, str]:
 
 def _option(option: OptionVerdict, verdict: ItemVerdict, version: ItemVersion) -> OptionWords:
     level = ""
-    if option.levels and option.level is not None:
+    if option.levels >= LEAST_SHOWN and option.level is not None:
         level = _("%(level)s (%(n)s experts)") % {"level": f"{option.level:g}", "n": option.levels}
     return OptionWords(
         text=_texts(version)[option.option],
@@ -148,12 +148,14 @@ def fault_words(verdict: ItemVerdict) -> Iterator[str]:
         "lead": f"{verdict.lead:.2f}",
         "points": LEAST_LEAD,
         "agreement": f"{verdict.best.agreement:.2f}",
+        "worst": f"{verdict.worst.agreement:.2f}",
         "split": f"{SPLIT_BELOW:.2f}",
     }
     words = {
         Fault.FEW_EXPERTS: _("Experts who have finished: %(experts)s; at least %(least)s are needed."),
         Fault.FEW_OPTIONS: _("Answers that experts agree about: %(kept)s; at least %(options)s are needed."),
         Fault.SPLIT_BEST: _("Experts are split about the best answer itself (agreement %(agreement)s, below %(split)s)."),
+        Fault.SPLIT_WORST: _("Experts are split about the worst answer itself (agreement %(worst)s, below %(split)s)."),
         Fault.FEW_CHOSE: _("%(chosen)s of %(experts)s experts chose the best answer (%(share)s); %(needed)s are needed."),
         Fault.SMALL_LEAD: _("The best answer leads the next by %(lead)s points; %(points)s are needed."),
         Fault.NOT_CLEAR: _("Two answers next to each other are %(lead)s points apart; %(points)s are needed.")
@@ -192,9 +194,13 @@ def rule_words() -> list[str]:
                 "above the next."
             ),
             _(
-                "Questions that ask for ratings are scored from the means; for the best and the worst as well, where both lie "
-                "%(points)s points from their neighbours (after Motowidlo, Dunnette and Carter 1990). Steps are keyed in the "
-                "order of their means, where neighbours lie as far apart."
+                "Nothing is shown of fewer than %(experts)s experts. After a panel has gone on, whoever finishes is counted "
+                "once %(experts)s more have finished; ratings that were counted before do not change any more."
+            ),
+            _(
+                "Questions that ask for ratings are scored from the means; for the best and the worst as well, where experts "
+                "are split about neither and both lie %(points)s points from their neighbours (after Motowidlo, Dunnette and "
+                "Carter 1990). Steps are keyed in the order of their means, where neighbours lie as far apart."
             ),
         )
     ]
@@ -202,7 +208,7 @@ def rule_words() -> list[str]:
 
 def alpha_words(alpha: Alpha | None) -> str:
     if alpha is None:
-        return _("Agreement cannot be told yet: it takes two experts, and ratings that differ.")
+        return _("Agreement cannot be told yet: it takes %(least)s experts, and ratings that differ.") % {"least": LEAST_SHOWN}
     numbers = {"value": f"{alpha.value:.2f}", "low": f"{alpha.low:.2f}", "high": f"{alpha.high:.2f}"}
     if alpha.value >= GOOD_ALPHA:
         words = _("Agreement over all answers is good: ordinal alpha %(value)s, likely %(low)s to %(high)s.")
@@ -210,6 +216,30 @@ def alpha_words(alpha: Alpha | None) -> str:
         words = _("Agreement over all answers is fair: ordinal alpha %(value)s, likely %(low)s to %(high)s.")
     else:
         words = _("Agreement over all answers is low: ordinal alpha %(value)s, likely %(low)s to %(high)s.")
+    return words % numbers
+
+
+def waiting_words(finished: int, shown: int) -> str:
+    """Of whom nothing is shown yet, and until when; empty where the means are those of everybody who has finished."""
+    if finished == shown:
+        return ""
+    numbers = {"n": finished - shown, "shown": shown, "least": LEAST_SHOWN}
+    if not shown:
+        words = ngettext(
+            "What experts rated is shown once %(least)s of them have finished, so that nobody can read what one of them rated. "
+            "%(n)s has so far: go on until a later day, and ask more.",
+            "What experts rated is shown once %(least)s of them have finished, so that nobody can read what one of them rated. "
+            "%(n)s have so far: go on until a later day, and ask more.",
+            finished,
+        )
+        return words % numbers
+    words = ngettext(
+        "The means are those of the %(shown)s experts who had finished before. %(n)s more has finished since, and is counted "
+        "once there are %(least)s more: the difference of two means would tell what one of them rated.",
+        "The means are those of the %(shown)s experts who had finished before. %(n)s more have finished since, and are counted "
+        "once there are %(least)s more: the difference of two means would tell what one of them rated.",
+        finished - shown,
+    )
     return words % numbers
 
 

@@ -53,6 +53,7 @@ class Fault(StrEnum):
     FEW_EXPERTS = "few experts"
     FEW_OPTIONS = "few options"
     SPLIT_BEST = "split best"
+    SPLIT_WORST = "split worst"
     FEW_CHOSE = "few chose"
     SMALL_LEAD = "small lead"
     NOT_CLEAR = "not clear"
@@ -119,6 +120,11 @@ class ItemVerdict:
         return max(self.options, key=lambda option: (option.mean, option.chosen))
 
     @property
+    def worst(self) -> OptionVerdict:
+        """The lowest mean, and of equal ones that which fewer have chosen as best."""
+        return min(self.options, key=lambda option: (option.mean, option.chosen))
+
+    @property
     def share_chosen(self) -> float:
         return self.best.chosen / self.experts if self.experts else 0.0
 
@@ -138,14 +144,16 @@ class ItemVerdict:
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
         """Rule 12 of the rules for items, and what the key has to be apart from it; empty where this is a key."""
-        is_split = self.keyed == Keyed.BEST and self.best.is_split
-        # Of what is left distances say something only where enough is left, the best among it.
-        has_lead = len(self.kept) >= LEAST_OPTIONS and not is_split
+        is_best_split = self.keyed in (Keyed.BEST, Keyed.ENDS) and self.best.is_split
+        is_worst_split = self.keyed == Keyed.ENDS and self.worst.is_split
+        # Of what is left distances say something only where enough is left, what the key is about among it.
+        has_lead = len(self.kept) >= LEAST_OPTIONS and not is_best_split and not is_worst_split
         is_near = has_lead and self.lead < LEAST_LEAD - _ROUNDING
         found = {
             Fault.FEW_EXPERTS: self.experts < LEAST_EXPERTS,
             Fault.FEW_OPTIONS: len(self.kept) < LEAST_OPTIONS,
-            Fault.SPLIT_BEST: is_split,
+            Fault.SPLIT_BEST: is_best_split,
+            Fault.SPLIT_WORST: is_worst_split,
             Fault.FEW_CHOSE: self.keyed == Keyed.BEST and self.share_chosen < LEAST_CHOSEN,
             Fault.SMALL_LEAD: self.keyed == Keyed.BEST and is_near,
             Fault.NOT_CLEAR: self.keyed in (Keyed.ENDS, Keyed.PLACES) and is_near,

@@ -2,7 +2,7 @@
 
 from assessments.services.adaptive import answer_adaptive, go_on
 from assessments.services.adaptive_bank import AdaptivePlan, SkillPlan, adaptive_plan_of, calibration_state, plan_of_sitting
-from assessments.services.alone import AloneSettings, Asks, set_offered, start_alone, upsert_alone
+from assessments.services.alone import AloneSettings, Asks, asks_of, set_offered, start_alone, upsert_alone
 from assessments.services.assigned_results import GroupResult, Mean, group_result
 from assessments.services.assigning import AssignedSettings, assign_instrument, change_assigned, withdraw_assigned
 from assessments.services.attempts import (
@@ -47,6 +47,7 @@ __all__ = [
     "adaptive_plan_of",
     "answer_adaptive",
     "answer_check",
+    "asks_of",
     "assign_instrument",
     "calibration_state",
     "change_assigned",

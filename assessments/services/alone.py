@@ -17,6 +17,7 @@ from assessments.errors import AssessmentNotOpen, InvalidInstrument, InvalidSett
 from assessments.item_rules.model import MOST_ATTEMPTS, MOST_MINUTES, MOST_WAIT
 from assessments.models import (
     GRACE,
+    AssignedInstrument,
     Attempt,
     AttemptItem,
     Instrument,
@@ -24,10 +25,10 @@ from assessments.models import (
 from assessments.queries import end_of_sitting
 from assessments.scoring.blueprint import NotFilled
 from assessments.services.adaptive import begin_adaptive, refuse_unfit_plan
-from assessments.services.adaptive_bank import AdaptivePlan, met_before
+from assessments.services.adaptive_bank import AdaptivePlan, adaptive_plan_of, met_before
 from assessments.services.attempts import drawn, fixed, present, submit_attempt
 from assessments.services.blueprints import refuse_anchors
-from assessments.services.drawing import Plan, draw_for, lack_words
+from assessments.services.drawing import Plan, draw_for, lack_words, plan_of
 from assessments.services.fixed_forms import refuse_starved
 from learning.models import Enrolment
 
@@ -83,7 +84,8 @@ class Asks:
 def upsert_alone(*, key: str, title: str, asks: Asks, settings: AloneSettings | None = None) -> Instrument:
     """The assessment of that key. Sittings under way go on as they began. A fixed form is not offered before it has a question.
 
-    Raises InvalidInstrument where the bank cannot carry what it asks, InvalidSettings; nothing is changed then.
+    Raises InvalidInstrument where the bank cannot carry what it asks, or people take it and it would ask something else;
+    InvalidSettings. Nothing is changed then.
     """
     settings = settings or AloneSettings()
     settings.refuse_unfit()
@@ -93,6 +95,7 @@ def upsert_alone(*, key: str, title: str, asks: Asks, settings: AloneSettings | 
         )
     if Instrument.objects.filter(course=None, key=key).exclude(delivery=Delivery.ALONE).exists():
         raise InvalidInstrument(_("“%(key)s” is the skill check for everybody. Give this one a key of its own.") % {"key": key})
+    _refuse_other_questions(key, asks)
     told = {"title": title, "is_active": True, "delivery": Delivery.ALONE, **asks.columns, **asdict(settings)}
     instrument, _new = Instrument.objects.update_or_create(course=None, key=key, defaults=told)
     if asks.adaptive is not None:
@@ -104,6 +107,27 @@ def upsert_alone(*, key: str, title: str, asks: Asks, settings: AloneSettings | 
     else:
         instrument.entries.all().delete()
     return instrument
+
+
+def asks_of(instrument: Instrument) -> Asks:
+    return Asks(
+        plan=plan_of(instrument) if instrument.is_drawn else None,
+        adaptive=adaptive_plan_of(instrument) if instrument.is_adaptive else None,
+        is_fixed=instrument.is_fixed,
+    )
+
+
+def _refuse_other_questions(key: str, asks: Asks) -> None:
+    """What people take measures the same in everybody: a mean of two different assessments says nothing of a group."""
+    known = Instrument.objects.filter(course=None, key=key).first()
+    if known is None or asks_of(known) == asks:
+        return
+    if known.attempts.exists() or AssignedInstrument.objects.current().filter(instrument=known).exists():
+        words = _(
+            "“%(title)s” has been taken, or is given to a cohort, so what it asks stays as it is: results of different "
+            "questions do not belong together. Make a new assessment with a key of its own, and give that one from now on."
+        )
+        raise InvalidInstrument(words % {"title": known})
 
 
 @transaction.atomic

@@ -6,14 +6,13 @@ from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from accounts.queries import mailbox_of, own_mailboxes
 from feedback.contacts import (
     LINK_KIND,
     MOST_RATERS,
     asked_mailboxes,
     links_of,
-    mailbox_of,
     moment_words,
-    own_mailboxes,
     zone_of_rater,
 )
 from feedback.enums import RaterGroup, RoundState

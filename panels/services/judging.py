@@ -7,13 +7,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.queries import mailbox_of
 from assessments.scoring.panel import HIGHEST, LOWEST
 from mail import services as mail
 from mail.models import MailDelivery, MailLink
-from panels.contacts import ABOUT, digest_of
+from panels.contacts import ABOUT, bar_mailboxes, stop_mails
 from panels.content import asks_for_best, asks_for_levels, option_ids
 from panels.errors import JudgementRefused, PanelClosed
-from panels.models import Expert, Judgement, PanelItem, StoppedAddress
+from panels.models import Expert, Judgement, PanelItem
 from panels.services.opening import take_mail_back
 
 
@@ -106,9 +107,14 @@ def submit(*, expert: Expert, name: str, is_named: bool, expertise: str, consent
 
 @transaction.atomic
 def change_ratings(*, expert: Expert) -> Expert:
-    """Back to rating; until they finish again nothing of theirs counts. Raises PanelClosed."""
+    """Back to rating; until they finish again nothing of theirs counts.
+
+    Raises PanelClosed, and JudgementRefused where they have been shown in means: what changes would tell what they rated.
+    """
     locked = lock_expert(expert)
     _refuse_closed(locked)
+    if locked.told_at is not None:
+        raise JudgementRefused(_("Authors have read means that your ratings are part of, so they do not change any more."))
     locked.submitted_at = None
     locked.save(update_fields=["submitted_at", "updated_at"])
     return locked
@@ -122,7 +128,7 @@ def decline(*, expert: Expert, no_more: bool) -> Expert:
     locked.save(update_fields=["declined_at", "updated_at"])
     mail.cancel(MailDelivery.objects.filter(about=f"{ABOUT}{locked.uuid}"))
     if no_more and locked.email:
-        StoppedAddress.objects.get_or_create(digest=digest_of(locked.email))
+        stop_mails(locked.email)
     return locked
 
 
@@ -131,7 +137,7 @@ def stop_by_link(link: MailLink) -> None:
     expert = Expert.objects.filter(pk=link.target_id).first()
     if expert is None or not expert.email:
         return
-    StoppedAddress.objects.get_or_create(digest=digest_of(expert.email))
+    stop_mails(expert.email)
     if expert.submitted_at is None:
         decline(expert=expert, no_more=True)
     mail.cancel(MailDelivery.objects.filter(about=f"{ABOUT}{expert.uuid}"))
@@ -141,13 +147,15 @@ def stop_by_link(link: MailLink) -> None:
 def forget_expert(*, expert: Expert) -> None:
     """Take out name, address and what they said of themselves. Finished ratings stay, of nobody; unfinished ones go with them.
 
-    Their link opens nothing any more.
+    Their link opens nothing any more. Of finished ratings a digest of the mailbox is kept: nobody counts twice in a panel.
     """
     locked = lock_expert(expert)
     take_mail_back(locked)
     if locked.submitted_at is None:
         locked.delete()
         return
+    if locked.email:
+        bar_mailboxes(locked.panel, [mailbox_of(locked.email)])
     locked.email = locked.name = locked.expertise = ""
     locked.is_named = False
     locked.save(update_fields=["email", "name", "expertise", "is_named", "updated_at"])

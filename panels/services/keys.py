@@ -28,7 +28,7 @@ def take_key(*, panel_item: PanelItem) -> ItemVersion:
         raise KeyRefused(_("This panel is still open. Its keys can be taken once it is closed."))
     if panel.is_demonstration and not settings.ACCORD_DEMO:
         raise KeyRefused(_("The experts of a demonstration are made up. Their key is taken nowhere but in a demonstration."))
-    counted = panel.experts.counted()
+    counted = panel.experts.shown()
     verdict = verdict_of(found, Judgement.objects.filter(expert__in=counted, panel_item=found))
     if verdict is None or not verdict.passes:
         raise KeyRefused(_("What the panel said of this question is no key. The page says why."))

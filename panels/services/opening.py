@@ -1,6 +1,6 @@
 """Opening a panel, asking experts, closing it, and going on with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from accounts.queries import mailbox_of, own_mailboxes
 from assessments.enums import ItemState, ItemUse
 from assessments.models import Item
 from mail import links
 from mail import services as mail
 from mail.models import MailDelivery, MailLink
-from panels.contacts import ABOUT, INVITATION, LINK_KIND, REMINDER, stopped_among
+from panels.contacts import ABOUT, INVITATION, LINK_KIND, REMINDER, bar_mailboxes, barred_among, stopped_among
 from panels.content import can_be_judged
 from panels.errors import NotInvited, PanelClosed, PanelNotOpened
 from panels.models import MOST_EXPERTS, MOST_QUESTIONS, Expert, Panel, PanelItem, today
@@ -99,25 +100,44 @@ def invite_experts(*, panel: Panel, emails: Sequence[str], sender: User) -> Invi
     locked = lock_panel(panel)
     if not locked.is_open:
         raise PanelClosed(_("This panel is closed. Go on with it until a later day first, then invite."))
-    wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
-    own = {sender.email} | ({locked.opened_by.email} if locked.opened_by else set())
-    if own & set(wanted):
-        raise NotInvited(
-            _("Whoever opens a panel, or invites to it, is no expert of it: %(email)s.") % {"email": (own & set(wanted)).pop()}
-        )
-    there = set(locked.experts.filter(email__in=wanted).values_list("email", flat=True))
-    if locked.experts.count() + len(set(wanted) - there) > MOST_EXPERTS:
+    wanted = {email.strip().lower(): mailbox_of(email) for email in emails}
+    addresses = set(locked.experts.exclude(email="").values_list("email", flat=True))
+    there = {mailbox_of(email) for email in addresses}
+    _refuse_own(locked, sender, wanted, there)
+    there |= barred_among(locked, wanted.values())
+    if locked.experts.count() + len(set(wanted.values()) - there) > MOST_EXPERTS:
         raise NotInvited(_("A panel has up to %(n)s experts. Nobody was invited.") % {"n": MOST_EXPERTS})
     stopped, told = stopped_among(wanted), Invited()
-    for email in wanted:
-        if email in there:
+    for email, mailbox in wanted.items():
+        if email in addresses:
             told.left_out.append(_("%(email)s was asked before.") % {"email": email})
+        elif mailbox in there:
+            told.left_out.append(_mailbox_words(email))
         elif email in stopped:
             told.left_out.append(_("%(email)s has asked not to be written to.") % {"email": email})
         else:
             _ask(locked, email, sender)
+            there.add(mailbox)
             told.asked += 1
     return told
+
+
+def _mailbox_words(email: str) -> str:
+    words = _("%(email)s goes to the mailbox of somebody who was asked before, or who invites to this panel.")
+    return words % {"email": email}
+
+
+def _refuse_own(panel: Panel, sender: User, wanted: Mapping[str, str], there: set[str]) -> None:
+    """Nobody counts in a panel to which they invite, under whatever address: `wanted`, mailboxes by address."""
+    own = own_mailboxes(sender)
+    if own & there:
+        raise NotInvited(_("You are an expert of this panel, so somebody else has to invite the others."))
+    if panel.opened_by:
+        own |= own_mailboxes(panel.opened_by)
+    bar_mailboxes(panel, own)
+    if found := [email for email, mailbox in wanted.items() if mailbox in own]:
+        words = _("Whoever opens a panel, or invites to it, is no expert of it: %(emails)s.")
+        raise NotInvited(words % {"emails": ", ".join(found)})
 
 
 def _ask(panel: Panel, email: str, sender: User) -> None:
@@ -201,13 +221,18 @@ def close_panel(*, panel: Panel) -> Panel:
 
 @transaction.atomic
 def go_on(*, panel: Panel, closes_on: date) -> Panel:
-    """Until a later day: of a panel that is closed too, as long as no key has been taken from it."""
+    """Until a later day: of a panel that is closed too, as long as no key has been taken from it.
+
+    Ratings whose means could be read until now are final.
+    """
     locked = lock_panel(panel)
     _refuse_day(closes_on)
     if locked.items.exclude(taken=None).exists():
         raise PanelNotOpened(_("Keys of this panel are in use, so nobody can rate any more. Open a new panel."))
     if not locked.is_open:
-        locked.went_on_at = timezone.now()
+        locked.went_on_at = now = timezone.now()
+        shown = list(locked.experts.shown().values_list("pk", flat=True))
+        locked.experts.filter(pk__in=shown, told_at=None).update(told_at=now)
     locked.closes_on, locked.closed_at = closes_on, None
     locked.save(update_fields=["closes_on", "closed_at", "went_on_at", "updated_at"])
     return locked

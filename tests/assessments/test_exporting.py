@@ -8,10 +8,11 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 
+from assessments.enums import ItemKind
 from assessments.exchange import FileFormat, read_bytes
 from assessments.exchange.questions import FULL, Choice, Option, ShortText, Wording
 from assessments.formats.matching import target_id
-from assessments.models import Item
+from assessments.models import Item, ItemVersion
 from assessments.services import export_questions, import_questions
 from assessments.services.exporting import question_of_item, why_not
 from assessments.services.imported import content_of
@@ -101,6 +102,26 @@ def test_what_no_file_can_say_is_named_with_the_reason(course):
         "Mark lines of a transcript",
         "Ordered scale",
     ]
+
+
+IN_FILES = {"single", "multiple", "order", "match", "text"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ItemKind if kind not in IN_FILES])
+def test_every_format_that_no_file_has_is_named_with_its_reason(course, kind):
+    """Whatever formats there will be: one that nobody thought of would take the whole export down."""
+    ItemVersion.objects.filter(item__key="a1").update(kind=kind)
+    [one] = [one for one in items() if one.key == "a1"]
+    assert why_not(one).startswith(f"{kind.label}: ")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_open_question_is_left_out_by_name(course, form):
+    open_question(course, key="c1-open")
+    export = export_questions(items(), form)
+    [reason] = [one.reason for one in export.left_out if one.key == "c1-open"]
+    assert reason == "Open response: An answer that two people rate by a rubric has no place in these files."
+    assert export.questions == len(WRITTEN)
 
 
 def test_marks_key_words_and_tags(course):

@@ -111,6 +111,19 @@ def test_the_best_and_the_worst_lie_clear_of_the_others():
     assert near.faults == (Fault.NOT_CLEAR,)
 
 
+@pytest.mark.parametrize(("option", "fault"), [("b", Fault.SPLIT_BEST), ("d", Fault.SPLIT_WORST)])
+def test_of_the_best_and_the_worst_a_split_end_is_no_key(option, fault):
+    """Left out, another answer would be called the best than the one that all chose."""
+    ratings = {"b": "55555333", "d": "11111333"}[option]
+    ends = judge(OPTIONS, said(**CLEAR | {"a": "22222222", "c": "33333333", option: ratings}), keyed=Keyed.ENDS)
+    assert ([one.option for one in ends.dropped], ends.faults) == ([option], (fault,))
+
+
+def test_of_the_best_and_the_worst_a_split_answer_between_them_is_dropped():
+    ends = judge((*OPTIONS, "e"), said(**CLEAR, e="15151515"), keyed=Keyed.ENDS)
+    assert ([one.option for one in ends.dropped], ends.faults) == (["e"], ())
+
+
 def test_steps_need_a_distance_between_each_two():
     assert judge(OPTIONS, said(**CLEAR), keyed=Keyed.PLACES).faults == ()
     assert judge(OPTIONS, said(**CLEAR | {"a": "33233323"}), keyed=Keyed.PLACES).faults == (Fault.NOT_CLEAR,)

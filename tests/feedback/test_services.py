@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.personal_data import erase, export_of
+from accounts.queries import mailbox_of
 from feedback import services
-from feedback.contacts import known_contacts, mailbox_of
+from feedback.contacts import known_contacts
 from feedback.enums import RoundState
 from feedback.errors import PersonRefused, RoundNotOpen, RoundNotReady
 from feedback.models import Rater, Round, ShownComment

@@ -123,12 +123,47 @@ def test_a_reviewer_takes_the_key_and_an_author_does_not(question, author, revie
 
 def test_a_panel_without_a_key_says_why(question, author, sign_in):  # noqa: F811
     panel = opened(question)
-    for number, expert in enumerate(experts(panel, 7)):
+    for number, expert in enumerate(experts(panel, 8)):
         judged(expert, number, best="c" if number < 3 else "b")
     close_panel(panel=panel)
     page = text(sign_in(author).get(address(panel)))
-    assert "Experts who have finished: 7; at least 8 are needed." in page
-    assert "4 of 7 experts chose the best answer (57%); 75% are needed." in page
+    assert "5 of 8 experts chose the best answer (62%); 75% are needed." in page
+
+
+def test_nobody_reads_what_one_expert_rated(question, author, sign_in):  # noqa: F811
+    """Of one who has finished, or of one more than before: the page says how many are missing, and shows no mean of theirs."""
+    panel, client = finished_panel(question, count=1), sign_in(author)
+    page = text(client.get(address(panel)))
+    assert "What experts rated is shown once 8 of them have finished" in page
+    assert "1 has so far: go on until a later day, and ask more." in page
+    assert "Closed. 1 expert has finished; 0 of 1 questions have a key." in page
+    assert all(words not in page for words in ("Mean", "5.00", "1.00"))
+
+
+def test_one_more_expert_changes_no_mean(question, author, sign_in):  # noqa: F811
+    panel, client = finished_panel(question), sign_in(author)
+    client.post(address(panel, "expert_panel_go_on"), {"closes_on": in_days(7)})
+    client.post(address(panel, "expert_panel_invite"), {"emails": "late@example.org"})
+    judged(panel.experts.get(email="late@example.org"), agreed={"a": 5, "b": 1, "c": 1, "d": 5})
+    client.post(address(panel, "expert_panel_close"))
+    page = text(client.get(address(panel)))
+    assert "The means are those of the 8 experts who had finished before. 1 more has finished since" in page
+    assert "Closed. 9 experts have finished; 1 of 1 questions have a key." in page
+    assert "4.75" in page
+
+
+def test_a_level_that_few_gave_is_not_shown(question, author, sign_in):  # noqa: F811
+    panel = opened(question)
+    for number, expert in enumerate(experts(panel, 8)):
+        judged(expert, number, levels={"a": 2, "b": 5, "c": 3, "d": 1} if number == 0 else None)
+    close_panel(panel=panel)
+    page = text(sign_in(author).get(address(panel)))
+    assert ("4.75" in page, "(1 experts)" in page, "(1 expert" in page) == (True, False, False)
+
+
+@pytest.mark.parametrize("item", ["99999999999999999999999", "²", "-1", "x"])
+def test_a_question_that_is_not_there_is_left_out(item, author, sign_in):  # noqa: F811
+    assert sign_in(author).get(f"{reverse('expert_panel_new')}?item={item}").status_code == 200
 
 
 def test_it_goes_on_until_a_later_day(question, author, sign_in):  # noqa: F811

@@ -1,9 +1,11 @@
 """A panel is opened, rated, closed, and its keys are taken."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from assessments.enums import ItemState
@@ -14,7 +16,7 @@ from mail.models import MailDelivery, MailLink
 from panels.analysis import result_of
 from panels.contacts import has_stopped
 from panels.errors import JudgementRefused, KeyRefused, NotInvited, PanelClosed, PanelNotOpened
-from panels.models import Expert, Judgement, Panel
+from panels.models import BarredMailbox, Expert, Judgement, Panel
 from panels.services import (
     change_ratings,
     close_panel,
@@ -119,6 +121,54 @@ def test_whoever_opens_a_panel_is_no_expert_of_it(question):
     with pytest.raises(NotInvited, match="no expert of it"):
         invite_experts(panel=panel, emails=["one@example.org", author.email], sender=UserFactory())
     assert Expert.objects.count() == 0
+
+
+def test_nobody_is_asked_twice_under_another_address_of_the_same_mailbox(question):
+    panel = opened(question)
+    told = invite_experts(panel=panel, emails=["one+a@example.org", "One@example.org", "two@example.org"], sender=UserFactory())
+    again = invite_experts(panel=panel, emails=["two+work@example.org"], sender=UserFactory())
+    words = "goes to the mailbox of somebody who was asked before, or who invites to this panel."
+    assert (told.asked, told.left_out, again.asked) == (2, [f"one@example.org {words}"], 0)
+    assert again.left_out == [f"two+work@example.org {words}"]
+
+
+def test_whoever_opens_or_invites_is_no_expert_under_any_address_of_theirs(question):
+    author, other = UserFactory(email="amy@accord.example"), UserFactory(email="bob@accord.example")
+    EmailAddress.objects.create(user=author, email="amy@home.example")
+    panel = opened(question, opened_by=author)
+    for email in ("amy+7@accord.example", "AMY@home.example", "amy+x@home.example"):
+        with pytest.raises(NotInvited, match=re.escape(email.lower())):
+            invite_experts(panel=panel, emails=[email], sender=other)
+    assert invite_experts(panel=panel, emails=["one@example.org"], sender=other).asked == 1
+    told = invite_experts(panel=panel, emails=["bob+2@accord.example"], sender=author)
+    assert (told.asked, panel.experts.count()) == (0, 1)
+
+
+def test_an_expert_of_a_panel_invites_nobody_to_it(question):
+    panel, both = opened(question), UserFactory(email="bob@accord.example")
+    invite_experts(panel=panel, emails=["bob+expert@accord.example"], sender=UserFactory())
+    with pytest.raises(NotInvited, match="You are an expert of this panel"):
+        invite_experts(panel=panel, emails=["one@example.org"], sender=both)
+    assert panel.experts.count() == 1
+
+
+def test_whoever_has_finished_and_is_forgotten_does_not_count_twice(question):
+    panel = opened(question)
+    for number in range(8):
+        invite_experts(panel=panel, emails=["one@example.org", f"one+{number}@example.org"], sender=UserFactory())
+        for expert in panel.experts.exclude(email=""):
+            judged(expert, number)
+            forget_expert(expert=expert)
+    assert panel.experts.counted().count() == 1
+    assert invite_experts(panel=opened(question), emails=["one@example.org"], sender=UserFactory()).asked == 1
+    assert not any("example" in row.digest for row in BarredMailbox.objects.all())
+
+
+def test_who_took_part_without_finishing_may_be_asked_again(question):
+    panel = opened(question)
+    [expert] = experts(panel, 1)
+    forget_expert(expert=expert)
+    assert invite_experts(panel=panel, emails=["expert1@example.org"], sender=UserFactory()).asked == 1
 
 
 def test_who_asked_not_to_be_written_to_is_not(question):
@@ -233,7 +283,7 @@ def test_nobody_rates_once_it_is_closed(question):
         invite_experts(panel=panel, emails=["late@example.org"], sender=UserFactory())
     go_on(panel=panel, closes_on=timezone.localdate() + timedelta(days=3))
     judged(second)
-    assert result_of(panel).experts == 2
+    assert panel.experts.counted().count() == 2
 
 
 # By the clock -----------------------------------------------------------------------------------------------------------
@@ -379,6 +429,62 @@ def test_the_panels_key_stays_while_only_reasons_are_written_again(question):
     assert (version.number, version.key_provenance, version.panel_experts) == (3, "panel", 8)
     version = item(question.course, "q1", options=reworded, correct=["c"]).current_version
     assert (version.number, version.key_provenance, version.panel_experts) == (4, "author", None)
+
+
+# What is shown ----------------------------------------------------------------------------------------------------------
+
+
+def means(panel):
+    verdict = result_of(panel).items[0].verdict
+    return None if verdict is None else [option.mean for option in verdict.options]
+
+
+def test_nothing_is_shown_of_fewer_than_eight(question):
+    panel = finished_panel(question, count=7)
+    result = result_of(panel)
+    assert (result.experts, result.alpha, means(panel)) == (0, None, None)
+    with pytest.raises(KeyRefused, match="is no key"):
+        take_key(panel_item=panel.items.get())
+    go_on(panel=panel, closes_on=timezone.localdate() + timedelta(days=3))
+    invite_experts(panel=panel, emails=["expert8@example.org"], sender=UserFactory())
+    judged(panel.experts.get(submitted_at=None), agreed={"a": 1, "b": 4, "c": 3, "d": 2})
+    close_panel(panel=panel)
+    assert (result_of(panel).experts, means(panel)) == (8, [1.875, 4.625, 3.0, 1.125])
+
+
+def test_whoever_finishes_after_it_went_on_is_shown_once_there_are_eight_of_them(question):
+    """The difference of two means by one expert is what that expert rated."""
+    panel = finished_panel(question)
+    before, alpha = means(panel), result_of(panel).alpha
+    for more in (7, 1):
+        go_on(panel=panel, closes_on=timezone.localdate() + timedelta(days=3))
+        there = panel.experts.count()
+        emails = [f"late{number}@example.org" for number in range(there, there + more)]
+        invite_experts(panel=panel, emails=emails, sender=UserFactory())
+        for expert in panel.experts.filter(submitted_at=None):
+            judged(expert, agreed={"a": 1, "b": 5, "c": 4, "d": 2})
+        assert panel.experts.shown().count() == (8 if more == 7 else 16)
+        close_panel(panel=panel)
+        if more == 7:
+            assert (means(panel), result_of(panel).alpha) == (before, alpha)
+    assert (result_of(panel).experts, means(panel)) == (16, [1.5, 4.875, 3.5, 1.5])
+    assert take_key(panel_item=panel.items.get()).panel_experts == 16
+
+
+def test_ratings_that_were_shown_are_final(question):
+    panel = finished_panel(question)
+    before = means(panel)
+    go_on(panel=panel, closes_on=timezone.localdate() + timedelta(days=3))
+    with pytest.raises(JudgementRefused, match="Authors have read means"):
+        change_ratings(expert=panel.experts.first())
+    close_panel(panel=panel)
+    assert means(panel) == before
+
+
+def test_ratings_that_nobody_could_read_change_after_it_went_on(question):
+    panel = finished_panel(question, count=7)
+    go_on(panel=panel, closes_on=timezone.localdate() + timedelta(days=3))
+    assert change_ratings(expert=panel.experts.first()).submitted_at is None
 
 
 # Erasure ----------------------------------------------------------------------------------------------------------------
