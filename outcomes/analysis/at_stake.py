@@ -30,29 +30,31 @@ def known_to_accord(organisation: Organisation) -> dict[str, str]:
     return names
 
 
-Terms = Mapping[str, tuple[date, date]]
-"""By address the first and the last day on which a member can have completed something here."""
+Terms = Mapping[str, date]
+"""By address the first day on which a member can have completed something here."""
 
 
 def terms_of(organisation: Organisation) -> Terms:
-    """When members joined and left, which their organisation knows; before the one and after the other nothing is open."""
-    joined = organisation.memberships.filter(user__isnull=False).values_list("email", "joined_at", "left_at")
+    """Since when they are members, which their organisation knows; before that nothing is open.
+
+    It has no end: courses of former members can still be completed for the organisation that they have left.
+    """
+    joined = organisation.memberships.filter(user__isnull=False).values_list("email", "joined_at", "created_at")
     return {
-        email: (
-            organisation.day_of(first) if first else date.min,
-            organisation.day_of(last) if last else date.max,
-        )
-        for email, first, last in joined.iterator()
+        # Whoever comes back joins again.
+        email: organisation.day_of(min(first, created)) if first else date.min
+        for email, first, created in joined.iterator()
     }
 
 
-def there_between(able: Objects, terms: Terms, since: date, until: date) -> tuple[Objects, Dates]:
-    """(rows,) Of those who could expose a row, who were members between two days; and from which day on one of them was."""
+def there_from(able: Objects, terms: Terms, since: date, until: date) -> tuple[Objects, Dates]:
+    """(rows,) Of those who could expose a row, who were members before `until`; and from which day on, not before `since`, one
+    of them was.
+    """
     found: dict[Able, tuple[Able, date]] = {}
     for members in set(able):
-        days = {member: terms.get(member, (date.min, date.max)) for member in members}
-        there = frozenset(member for member, (first, last) in days.items() if first < until and last >= since)
-        found[members] = there, max(since, min((days[member][0] for member in there), default=since))
+        there = {member: terms.get(member, date.min) for member in members if terms.get(member, date.min) < until}
+        found[members] = frozenset(there), max(since, min(there.values(), default=since))
     return (
         objects_of([found[members][0] for members in able]),
         np.array([found[members][1] for members in able], dtype="datetime64[D]"),

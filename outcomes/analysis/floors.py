@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from common.small_counts import SMALL, is_small
-from outcomes.analysis.at_stake import NOBODY, has_anybody, representatives, there_between
+from outcomes.analysis.at_stake import NOBODY, has_anybody, representatives, there_from
 from outcomes.analysis.loading import Loaded
 from outcomes.evidence import checks
 from outcomes.evidence.arrays import Bools, Dates, Floats, Objects
@@ -127,8 +127,8 @@ class Open:
 def open_completions(loaded: Loaded, members: Members, day: date) -> Open | None:
     """None where no completion is kept in Accord: of files whoever brings them knows all.
 
-    Nothing is open of somebody before the first completion in Accord, before they joined and after they left, nor after one
-    that a file has of them or after the `day` asked about; whoever is there only then hides nobody.
+    Nothing is open of somebody before the first completion in Accord and before they joined, nor after one that a file has of
+    them or after the `day` asked about; whoever is there only then hides nobody.
     """
     if loaded.in_accord_since is None:
         return None
@@ -136,7 +136,7 @@ def open_completions(loaded: Loaded, members: Members, day: date) -> Open | None
     began = np.fmax(units.origin, units.observed_from)
     ends = np.fmin(units.exit, units.observed_until)
     able = loaded.able if len(loaded.able) else np.full(len(units), NOBODY, dtype=object)
-    able, first = there_between(able, loaded.terms, loaded.in_accord_since, day)
+    able, first = there_from(able, loaded.terms, loaded.in_accord_since, day)
     until = loaded.brought if len(loaded.brought) else np.full(len(units), np.datetime64("NaT", "D"))
     is_open = has_anybody(able) & members.followed & ~(ends <= first) & ~(until <= np.fmax(first, began))
     mask = np.asarray(is_open, dtype=bool)
