@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Organisation
 from common.small_counts import SMALL
-from outcomes.analysis.at_stake import everybody_of, objects_of, representatives
+from outcomes.analysis.at_stake import everybody_of, objects_of, representatives, there_from
 from outcomes.analysis.loading import Loaded
 from outcomes.evidence.arrays import Bools, Dates, Ints, Objects
 from outcomes.evidence.result import Members, Notice
@@ -324,7 +324,9 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
         ):
             sums.append(_sums(values[mask & known]))
         of_possible.append(_sums(names[could & known]))
-    persons = everybody_of(loaded.able, could) if len(loaded.able) else ()
+    since = loaded.in_accord_since
+    able = there_from(loaded.able, loaded.terms, since, as_of)[0] if len(loaded.able) and since else loaded.able
+    persons = everybody_of(able, could) if len(able) else ()
     of_persons = _sums(_hashed(objects_of(sorted(persons)), key))
     return np.array([*sums, *of_possible, of_persons, *_brought(loaded, members.followed, exits, as_of, key)], dtype=np.int64)
 
