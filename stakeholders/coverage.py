@@ -17,7 +17,6 @@ from common.small_counts import SMALL, is_small, share_of, shown
 from imports.kinds import import_kinds
 from stakeholders.before_exits import completions_before_exits
 from stakeholders.contracts import coverage_of_contracts
-from stakeholders.elsewhere import matched_completions
 from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window, part_of
 from stakeholders.history import is_by_first_team_only, movers, offers_of, owners_over_time
 from stakeholders.models import (
@@ -84,7 +83,6 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         _window(organisation, "people", rows),
         _size(totals["people"], totals["exits"], "people", exact=exact),
         _matched(organisation, rows),
-        *_completions_matched(organisation),
         *completions_before_exits(organisation, rows, out, in_rows=totals["completed"] > 0),
         Finding(
             _("Kinds of exit"),
@@ -349,18 +347,6 @@ def _matched(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> Fin
         _("Of the others no completion in Accord can be seen; they count as not completed."),
         coarse_caution(found["n"], found["total"], 0.8),
     )
-
-
-def _completions_matched(organisation: Organisation) -> Iterator[Finding]:
-    """Of files alone, and of all of their rows."""
-    found = matched_completions(organisation)
-    if found.total:
-        yield Finding(
-            _("Completions in files that are of people in the data"),
-            coarsely(found.total - found.nobody, found.total),
-            _("The others count for nobody. Are their IDs and addresses written as in the people file?"),
-            coarse_caution(found.total - found.nobody, found.total, 0.95),
-        )
 
 
 def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: str, *, exact: bool) -> Coverage:

@@ -14,7 +14,7 @@ from imports.tables.layout import enumerate_names, plain
 from imports.tables.synonyms import LIKELY_WORDS, SUGGESTED
 from stakeholders.windows import EXTENT, Extent, look_for_window
 
-EXIT, KIND = "exit_date", "exit_kind"
+EXIT = "exit_date"
 STATUS = frozenset({"status", "employmentstatus", "employeestatus", "employment", "beschaftigungsstatus", "statut", "estado"})
 
 
@@ -22,7 +22,6 @@ def look_at_people(check: FileCheck) -> dict[str, Any]:
     """As `look_for_window`; on top the report says where exits may have been missed."""
     _remark_on_exits(check)
     _remark_on_status(check)
-    _remark_on_kinds(check)
     return look_for_window(check)
 
 
@@ -83,8 +82,7 @@ def _remark_on_status(check: FileCheck) -> None:
     if position is None or EXIT not in check.staging.stored:
         return
     own = [name for _position, name in check.table.others(import_kinds[check.staged.kind].names)][position]
-    _remark_on_left_without_day(check, own)
-    still_there = _words_of("no")
+    still_there = tuple(begins for meaning, words in LIKELY_WORDS["left"] if meaning == "no" for begins in words)
     today = check.organisation.today.isoformat()
     exit_at, covariates_at = (1 + check.staging.stored.index(name) for name in (EXIT, "covariates"))
     n = sum(
@@ -104,46 +102,6 @@ def _remark_on_status(check: FileCheck) -> None:
             )
             % said
         )
-
-
-def _words_of(meaning: str) -> tuple[str, ...]:
-    """How words begin by which a status says that somebody has left ("yes") or not ("no")."""
-    return tuple(begins for said, words in LIKELY_WORDS["left"] if said == meaning for begins in words)
-
-
-def _remark_on_left_without_day(check: FileCheck, own: str) -> None:
-    """Of rows without a day of leaving, whose status says that they have left."""
-    gone, there = _words_of("yes"), _words_of("no")
-    exit_at, covariates_at = (1 + check.staging.stored.index(name) for name in (EXIT, "covariates"))
-    n = 0
-    for rows in check.staging.batches():
-        for row in rows:
-            status = "" if row[exit_at] else _says(row[covariates_at], own)
-            n += status.startswith(gone) and not status.startswith(there)
-    if n:
-        _note_left_without_day(check, n, own)
-
-
-def _remark_on_kinds(check: FileCheck) -> None:
-    """Of rows without a day of leaving that have a kind of exit."""
-    if EXIT not in check.staging.stored or KIND not in check.staging.stored:
-        return
-    exit_at, kind_at = (1 + check.staging.stored.index(name) for name in (EXIT, KIND))
-    if n := sum(bool(row[kind_at] and not row[exit_at]) for rows in check.staging.batches() for row in rows):
-        _note_left_without_day(check, n, KIND)
-
-
-def _note_left_without_day(check: FileCheck, n: int, column: str) -> None:
-    check.note(
-        ngettext(
-            "%(n)s row has left, as “%(column)s” says, and has no day of leaving. It counts as still there, and the answer is "
-            "wrong by it: fill in the day, or leave the row out.",
-            "%(n)s rows have left, as “%(column)s” says, and have no day of leaving. They count as still there, and the answer "
-            "is wrong by them: fill in the days, or leave the rows out.",
-            n,
-        )
-        % {"n": f"{n:,}", "column": column}
-    )
 
 
 def _says(covariates: str, name: str) -> str:

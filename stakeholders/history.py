@@ -20,8 +20,6 @@ from stakeholders.models import (
 )
 from stakeholders.windows import windows_of
 
-ENOUGH_HISTORY = 0.8
-"""Share of those there at the first offer of whom the history has to know the team: of others the team of today would count."""
 MAX_MOVERS = 0.05
 """Share of people who changed teams from which on a rollout is analysed by the team at the first offer alone."""
 
@@ -147,25 +145,11 @@ def offers_of(organisation: Organisation) -> tuple[date, date] | None:
 
 
 def knows_teams_over_time(organisation: Organisation) -> bool:
-    """Whether anything says in which team people were when training was offered, and later: of most who were there then."""
-    if teams_over_time(organisation):
+    """Whether anything says in which team people were when training was offered, and later."""
+    if PersonPeriod.objects.filter(organisation=organisation).exists():
         return True
     offers = offers_of(organisation)
     return offers is not None and rosters_over(organisation, *offers) is not None
-
-
-def teams_over_time(organisation: Organisation) -> dict[str, Periods]:
-    """The history of people, where it holds enough of those who were there when training was first offered; else empty."""
-    periods, offers = person_periods(organisation), offers_of(organisation)
-    is_enough = offers is None or share_with_history(organisation, periods, offers[0]) >= ENOUGH_HISTORY
-    return periods if is_enough else {}
-
-
-def share_with_history(organisation: Organisation, periods: Mapping[str, Periods], day: date) -> float:
-    """Of all who were there on the day, those whose team of then the files of history know."""
-    there = {person for _pk, person, _exit in _there_on(organisation, day)}
-    known = [person for person in there if (own := periods.get(person)) and (at := own.at(day)) and at.team]
-    return len(known) / len(there) if there else 0.0
 
 
 def _teams_in(organisation: Organisation, roster: Roster) -> dict[int, str]:
@@ -223,7 +207,8 @@ def movers(organisation: Organisation) -> Movers | None:
     offers = offers_of(organisation)
     if offers is None:
         return None
-    if periods := teams_over_time(organisation):
+    periods = person_periods(organisation)
+    if periods:
         return _movers_by_history(organisation, periods, offers[0])
     rosters = rosters_over(organisation, *offers)
     return _movers_by_rosters(organisation, rosters, offers[0]) if rosters else None

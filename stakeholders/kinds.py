@@ -19,7 +19,6 @@ from imports.enums import ImportState
 from imports.kinds import Column, ImportKind, KindPages, Order, UploadForm
 from imports.models import StagedImport
 from imports.services import effect_of_withdrawal
-from stakeholders.elsewhere import look_at_completions
 from stakeholders.errors import WindowNotUnderstood
 from stakeholders.exits import look_at_people
 from stakeholders.models import (
@@ -239,7 +238,6 @@ COMPLETIONS = ImportKind(
     ),
     key=("person_id", "email", "course"),
     any_of=("person_id", "email"),
-    look=look_at_completions,
     sample=({"person_id": "0017", "course": "Listening", "completed_on": "2024-02-20"},),
 )
 

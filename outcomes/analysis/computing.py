@@ -61,7 +61,6 @@ from outcomes.evidence.units import Units
 from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import COUNTS_ROUNDED, AnalysisRequest, EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS
-from stakeholders.elsewhere import matched_completions
 from stakeholders.history import knows_teams_over_time
 from stakeholders.queries import known_courses
 
@@ -72,7 +71,6 @@ NOT_BUILT = (
 )
 
 DAYS_TRIED = 3
-MANY_OF_NOBODY = 0.05
 MANY_BACK = 0.05
 """Share of exits that are followed by another stint soon from which that is said."""
 NO_DAY = np.datetime64("NaT", "D")
@@ -188,7 +186,6 @@ def compute_result(
     printed["question"]["courses"] = list(courses)
     printed["warnings"] += _changes(loaded, is_owned=subject.is_owned)
     printed["warnings"] += _rows_skipped(organisation, subject.files)
-    printed["warnings"] += _of_nobody(organisation)
     summary = summarise(result, say)
     if subject.is_owned and loaded.by_history == len(loaded.units):
         summary = _without_wish(summary, say(WHAT_WOULD_CHANGE_OUR_MIND["notice"]))
@@ -495,18 +492,6 @@ def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict
         "%(n)s rows of the imported files were skipped. Unless a later file contained them, they are missing here."
     )
     return [{"code": "rows_set_aside", "message": message % {"n": shown(n)}}]
-
-
-def _of_nobody(organisation: Organisation) -> list[dict[str, str]]:
-    """Completions of files that are of nobody in the files of people."""
-    found = matched_completions(organisation)
-    if found.nobody < SMALL or found.share < MANY_OF_NOBODY:
-        return []
-    message = gettext(
-        "About %(share)s%% of the completions in files are of nobody in the people files, and count for nobody. Are IDs "
-        "written alike in both? See the notes of these imports."
-    )
-    return [{"code": "completions_of_nobody", "message": message % {"share": max(10, round(10 * found.share) * 10)}}]
 
 
 def _changes(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:

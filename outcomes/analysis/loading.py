@@ -39,7 +39,6 @@ from stakeholders.queries import ELSEWHERE, CourseNames, Excluded, excluded_from
 from stakeholders.windows import FileWindow, missing_rows, windows_of
 
 ROWS_AT_ONCE = 20_000
-HALF_A_YEAR = np.timedelta64(183, "D")
 NOBODY = Excluded()
 
 KEYS = ("id", "source_id")
@@ -283,8 +282,8 @@ def load_people(
 ) -> Loaded:
     """Stints of colleagues, each exposed from the first completion of the person, in whichever file or stint it stands.
 
-    Where notice was given, and not withdrawn, that day is the event: from then on nobody is at risk of deciding to leave. With
-    `teams`, those alone who were in one of them on their first day observed, as far as that is known, or are in the file.
+    Where notice was given, that day is the event: from then on nobody is at risk of deciding to leave. With `teams`, those
+    alone who were in one of them on their first day observed, as far as that is known, or are in the file.
     """
     dates = ("hire_date", "exit_date", "notice_date", "completion_date", "observed_from", "observed_until")
     fields = ("id", "source_id", "person_id", "email", "team", "exit_kind", *dates)
@@ -310,9 +309,9 @@ def load_people(
     if not courses or ELSEWHERE in courses:
         completed, brought = (np.fmin(got["completion_date"], days) for days in (completed, brought))
     got["brought"] = _first_of_person(got["person_id"], brought)
+    exits = np.where(np.isnat(got["notice_date"]), got["exit_date"], got["notice_date"])
     windows = windows_of(organisation, "people")
     observed = _observed(got, got["exit_date"], windows)
-    exits = _with_notices(got["exit_date"], got["notice_date"], observed["observed_until"])
     team = got["team"]
     if PersonPeriod.objects.filter(organisation=organisation).exists():
         begins = np.fmax(got["hire_date"], observed["observed_from"])
@@ -439,12 +438,6 @@ def _owned_left_out(subject: Subject, got: dict[str, np.ndarray], windows: Seque
         "team": out["objector"],
     }
     return Units.from_columns(columns)
-
-
-def _with_notices(exits: Dates, notices: Dates, until: Dates) -> Dates:
-    """(stints,) The day of notice where it is known. Whoever is still there half a year later has withdrawn it."""
-    is_withdrawn = np.isnat(exits) & (notices + HALF_A_YEAR < until)
-    return np.where(np.isnat(notices) | is_withdrawn, exits, notices)
 
 
 def _stints_left_out(columns: Mapping[str, np.ndarray], is_out: Bools) -> Units | None:

@@ -42,8 +42,8 @@ from stakeholders.history import (
     Period,
     is_by_first_team_only,
     movers,
+    person_periods,
     teams_on_first_roster,
-    teams_over_time,
 )
 from stakeholders.queries import plain
 
@@ -174,7 +174,7 @@ def _placed(
     organisation: Organisation, loaded: Loaded, question: Question, day: date, offers: Mapping[str, date | None]
 ) -> Placed:
     """Each stint in the team of the day, or where more than 1 in 20 moved, or nothing says when, in that of the first offer."""
-    units, periods = loaded.units, teams_over_time(organisation)
+    units, periods = loaded.units, person_periods(organisation)
     begins = np.fmax(units.origin, units.observed_from)
     until = np.fmin(units.observed_until, np.datetime64(day, "D"))
     ends = np.where(units.exit <= until, units.exit, until + 1)

@@ -229,7 +229,7 @@ def look_at_missing_owners(is_missing: Bools, has_left: Bools, outcome: Outcome)
 
 def look_at_exit_kinds(units: Units, question: Question) -> tuple[list[Notice], list[Notice]]:
     """A refusal, or a warning, where kinds of exit are asked for and some exits have none."""
-    has_left = units.exit <= np.fmin(units.observed_until, np.datetime64(question.as_of or date.max, "D"))
+    has_left = ~np.isnat(units.exit)
     if not question.event_kinds or not has_left.any():
         return [], []
     share = float((units.exit_kind[has_left] == "").mean())
