@@ -32,6 +32,7 @@ from outcomes.analysis.floors import (
     too_few,
     without_none,
 )
+from outcomes.analysis.gaps import look_at_gaps
 from outcomes.analysis.keyed import keyed_digest, threshold_of
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
@@ -108,8 +109,9 @@ SEVERAL_FILES = gettext_noop(
 )
 SHARE_STILL_THERE = gettext_noop("share still there, by months of tenure")
 HISTORY_NEEDED = gettext_noop(
-    "Nothing says in which team people were when training was offered, so those who moved between teams would be counted where "
-    "they are today. Import the history of people (person_history), or two complete people files that say until when they know "
+    "Of more than 20% of the people who were there when training was first offered, or of all of them, nothing says in which "
+    "team they were, so those who moved between teams would be counted where they are today. Import the history of people "
+    "(person_history), of all of them, or two complete people files that say until when they know "
     "leavers: one from before the first team was offered the training, one from after the last."
 )
 
@@ -432,14 +434,15 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
         refusals += look_at_missing_owners(*loaded.missing.among_leavers_and_stayers(day), question.outcome)
     refusals += refuse_unobserved(units, question.outcome)
     kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
-    refusals += kinds_refused
+    gaps_refused, gaps_warned = look_at_gaps(loaded, question)
+    refusals += [*kinds_refused, *gaps_refused]
     if refusals:
         return engine.refuse(question, units, refusals, **record)
     refusals, warnings = look_at_window(units, day, question.outcome)
     if refusals:
         return engine.refuse(question, units, refusals, warnings=warnings, **record)
     result = engine.estimate(question, units, **record, in_steps=True)
-    return replace(result, warnings=(*result.warnings, *warnings, *kinds_warned))
+    return replace(result, warnings=(*result.warnings, *warnings, *kinds_warned, *gaps_warned))
 
 
 def _without_late_completions(loaded: Loaded) -> Units:
