@@ -41,7 +41,8 @@ def in_one_spelling(teams: Objects, named: Iterable[str] = ()) -> Objects:
 
 
 class Completed(Protocol):
-    """Teams (rows,) whose names differ in case and spaces alone as one: as in `named`, else as the first of its own."""
+    """First completions by person_id, and by team (`plain`) of any member; `known` are the owners and teams of whom one would
+    know.
 
     `objecting` are those who do not want their data used, as levels (`level_of`): owners, and teams of nobody else.
     """
