@@ -1,6 +1,7 @@
 """What imported data can say, before anything is asked: each finding with what it rules out. Counts as they may be read."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -71,12 +72,13 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
 
 def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out: Collection[str], *, exact: bool) -> Coverage:
     """`out` are the person_ids of those who object."""
+    has_left = Q(exit_date__lte=organisation.today)
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count("person_id", distinct=True),
-        exits=Count("pk", filter=Q(exit_date__isnull=False)),
-        kinds=Count("pk", filter=Q(exit_date__isnull=False) & ~Q(exit_kind="")),
-        notices=Count("pk", filter=Q(exit_date__isnull=False, notice_date__isnull=False)),
+        exits=Count("pk", filter=has_left),
+        kinds=Count("pk", filter=has_left & ~Q(exit_kind="")),
+        notices=Count("pk", filter=has_left & Q(notice_date__isnull=False)),
         with_team=Count("pk", filter=~Q(team="")),
         completed=Count("pk", filter=Q(completion_date__isnull=False)),
     )
@@ -113,7 +115,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
             _("Each stay counts on its own. What somebody completed in one counts in the later ones."),
         ),
     ]
-    return _with_months(_("People"), findings, rows, "exit_date", exact=exact)
+    return _with_months(_("People"), findings, rows, "exit_date", organisation.today, exact=exact)
 
 
 def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint], people: int) -> Iterator[Finding]:
@@ -169,7 +171,7 @@ def _of_owned(
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count(import_kinds[kind].key[0], distinct=True),
-        exits=Count("pk", filter=Q(end_date__isnull=False)),
+        exits=Count("pk", filter=Q(end_date__lte=organisation.today)),
         owned=Count("pk", filter=~Q(owner_person_id="")),
         by_team=Count("pk", filter=Q(owner_person_id="") & ~Q(team="")),
     )
@@ -191,7 +193,7 @@ def _of_owned(
         ),
         *_teams_matched(organisation, rows),
     ]
-    return _with_months(title, findings, rows, "end_date", exact=exact)
+    return _with_months(title, findings, rows, "end_date", organisation.today, exact=exact)
 
 
 def _owner_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Finding:
@@ -390,8 +392,9 @@ def _undated(rows: QuerySet[EmploymentStint]) -> Iterator[Finding]:
         )
 
 
-def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: str, *, exact: bool) -> Coverage:
-    has_end = Q(**{f"{end}__isnull": False})
+def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: str, today: date, *, exact: bool) -> Coverage:
+    """`today`: ends still to come are none yet."""
+    has_end = Q(**{f"{end}__lte": today})
     per_month = rows.filter(has_end).annotate(month=TruncMonth(end)).values("month").annotate(n=Count("pk"))
     counts = {month_number(row["month"]): row["n"] for row in per_month}
     columns = columns_of(rows)

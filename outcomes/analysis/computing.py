@@ -45,6 +45,7 @@ from outcomes.evidence.changes import SOON_DAYS, soon_back
 from outcomes.evidence.disclosure import ROUND_TO, Rounding, veiled
 from outcomes.evidence.observation import (
     course_needed,
+    look_at_age,
     look_at_exit_kinds,
     look_at_missing_owners,
     look_at_window,
@@ -250,7 +251,7 @@ def _of_tenure(
     result, verdict = _released(organisation, request, loaded, exact, run, on)
     printed = _printed(organisation, result)
     if not result.estimates:
-        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE) + question.scope
+        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE) + result.question.scope
     printed["warnings"] += _who_objected(loaded, is_owned=False)
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[TENURE_EXIT].files)
     if len(loaded.windows) > 1:
@@ -264,7 +265,9 @@ def _of_tenure(
 def _result_of_tenure(question: Question, loaded: Loaded, day: date) -> Result:
     record = _record(loaded)
     if len(loaded.units):
-        return engine.estimate(question, loaded.units, **record, in_steps=True)
+        of_figures = loaded.units.observed_until.max().item()
+        result = engine.estimate(replace(question, as_of=of_figures), loaded.units, **record, in_steps=True)
+        return replace(result, warnings=(*result.warnings, *look_at_age(loaded.units, day, question.outcome)))
     message = REFUSALS["no_tenure_figures"].format(day=day.isoformat())
     return engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], **record)
 

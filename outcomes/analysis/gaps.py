@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from common.small_counts import shown
 from outcomes.analysis.loading import Loaded
 from outcomes.evidence import limits
 from outcomes.evidence.observation import lacks_completions_of_leavers
@@ -14,7 +15,7 @@ MOST = f"{100 * limits.MAX_LEFT_OUT:.0f}"
 
 def look_at_gaps(loaded: Loaded, question: Question) -> tuple[list[Notice], list[Notice]]:
     """Refusals and warnings of a question about people; the others have neither."""
-    found = [_undated(loaded, question)]
+    found = [_undated(loaded, question), _left_open(loaded, question), _withdrawn(loaded)]
     if question.exposure == "completion":
         found += [_of_nobody(loaded), _of_leavers(loaded, question)]
     refusals = [notice for notice, is_refused in filter(None, found) if is_refused]
@@ -32,6 +33,25 @@ def _undated(loaded: Loaded, question: Question) -> tuple[Notice, bool] | None:
         return Notice("exit_days_unknown", message), True
     message = WARNINGS["exits_without_day"].format(share=in_fives(share), exits=terms.exits)
     return Notice("exits_without_day", message), False
+
+
+def _left_open(loaded: Loaded, question: Question) -> tuple[Notice, bool] | None:
+    """Of people whose last row ends while an earlier one has no end: they count as still there."""
+    share = loaded.n_left_open / max(loaded.n_left_open + loaded.n_exits, 1)
+    exits = OUTCOME_TERMS[question.outcome].exits
+    if share > limits.MAX_LEFT_OUT:
+        return Notice("rows_left_open", REFUSALS["rows_left_open"].format(most=MOST, exits=exits)), True
+    if share < limits.MUCH_MISSING:
+        return None
+    return Notice("earlier_rows_open", WARNINGS["earlier_rows_open"].format(share=in_fives(share), exits=exits)), False
+
+
+def _withdrawn(loaded: Loaded) -> tuple[Notice, bool] | None:
+    """Of notices after which people stayed."""
+    if not loaded.n_withdrawn:
+        return None
+    message = WARNINGS["notices_without_exit"].format(n=shown(loaded.n_withdrawn))
+    return Notice("notices_without_exit", message), False
 
 
 def _of_nobody(loaded: Loaded) -> tuple[Notice, bool] | None:

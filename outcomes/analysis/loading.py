@@ -43,6 +43,9 @@ from stakeholders.windows import FileWindow, missing_rows, windows_of
 ROWS_AT_ONCE = 20_000
 NOBODY = Excluded()
 
+NOTICE_DAYS = np.timedelta64(183, "D")
+"""After which nobody who is still there has left because of a notice: it was withdrawn, or was of something else."""
+
 KEYS = ("id", "source_id")
 
 
@@ -224,6 +227,10 @@ class Loaded:
     """Ends that are none, since the unit goes on within days: of the whole organisation, as the files have them."""
     n_undated: int = 0
     """Rows that say that somebody has left, and not when: of the whole organisation, as the files have them."""
+    n_withdrawn: int = 0
+    """Notices that are taken as withdrawn: of people who are still there more than half a year later."""
+    n_left_open: int = 0
+    """People of whom an earlier row has no end, and the row that began last has one."""
     n_exits: int = 0
     """Exits with a day, likewise."""
     matches: Matches | None = None
@@ -291,7 +298,8 @@ def load_people(
 ) -> Loaded:
     """Stints of colleagues, each exposed from the first completion of the person, in whichever file or stint it stands.
 
-    Where notice was given, that day is the event: from then on nobody is at risk of deciding to leave. With `teams`, those
+    Where notice was given, that day is the event: from then on nobody is at risk of deciding to leave; not where they are still
+    there half a year later, without an exit. With `teams`, those
     alone who were in one of them on their first day observed, as far as that is known, or are in the file.
     """
     dates = ("hire_date", "exit_date", "notice_date", "completion_date", "observed_from", "observed_until")
@@ -318,10 +326,11 @@ def load_people(
     if not courses or ELSEWHERE in courses:
         completed, brought = (np.fmin(got["completion_date"], days) for days in (completed, brought))
     got["brought"] = _first_of_person(got["person_id"], brought)
-    exits = np.where(np.isnat(got["notice_date"]), got["exit_date"], got["notice_date"])
     says_left = np.isin(got["id"].astype(np.int64), list(left_without_day(stints, columns_of(stints))))
     windows = windows_of(organisation, "people")
     observed = _observed(got, got["exit_date"], windows)
+    withdrawn = np.isnat(got["exit_date"]) & ~says_left & (observed["observed_until"] - got["notice_date"] > NOTICE_DAYS)
+    exits = np.where(np.isnat(got["notice_date"]) | withdrawn, got["exit_date"], got["notice_date"])
     team = got["team"]
     if PersonPeriod.objects.filter(organisation=organisation).exists():
         begins = np.fmax(got["hire_date"], observed["observed_from"])
@@ -358,6 +367,8 @@ def load_people(
         in_accord_since=found.in_accord_since,
         n_changes=changed.n,
         n_undated=int((says_left & np.isnat(exits)).sum()),
+        n_withdrawn=int(withdrawn.sum()),
+        n_left_open=changed.n_left_open,
         n_exits=int((~np.isnat(exits)).sum()),
         matches=_matches(organisation, courses, observed),
         people_objected=len(set(objected)),

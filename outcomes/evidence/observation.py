@@ -104,12 +104,15 @@ def look_at_window(units: Units, as_of: date, outcome: str) -> tuple[list[Notice
     if found.within:
         months = ", ".join(_months(begin + stretch.first, begin + stretch.last) for stretch in found.within)
         warnings.append(_warning("months_without_exits", outcome, months=months))
+    return refusals, [*warnings, *look_at_age(units, as_of, outcome)]
+
+
+def look_at_age(units: Units, as_of: date, outcome: str) -> list[Notice]:
+    """A warning where the data end long before the day asked about."""
     ends = units.observed_until[~np.isnat(units.observed_until)]
-    if len(ends) and as_of - ends.max().item() > timedelta(days=MAX_AGE_DAYS):
-        warnings.append(
-            _warning("data_older_than_question", outcome, day=ends.max().item().isoformat(), asked=as_of.isoformat())
-        )
-    return refusals, warnings
+    if not len(ends) or as_of - ends.max().item() <= timedelta(days=MAX_AGE_DAYS):
+        return []
+    return [_warning("data_older_than_question", outcome, day=ends.max().item().isoformat(), asked=as_of.isoformat())]
 
 
 def quiet_months(units: Units, as_of: date) -> tuple[Silences, int]:
@@ -268,8 +271,9 @@ def look_at_missing_owners(is_missing: Bools, has_left: Bools, outcome: Outcome)
 
 
 def look_at_exit_kinds(units: Units, question: Question) -> tuple[list[Notice], list[Notice]]:
-    """A refusal, or a warning, where kinds of exit are asked for and some exits have none."""
-    has_left = ~np.isnat(units.exit)
+    """A refusal, or a warning, where kinds of exit are asked for and some exits have none; ends still to come are none."""
+    until = np.fmin(units.observed_until, np.datetime64(question.as_of, "D") if question.as_of else NO_DAY)
+    has_left = ~np.isnat(units.exit) & ~(units.exit > until)
     if not question.event_kinds or not has_left.any():
         return [], []
     share = float((units.exit_kind[has_left] == "").mean())

@@ -11,7 +11,10 @@ from outcomes.analysis.computing import compute_result
 from outcomes.evidence.observation import lacks_completions_of_leavers
 from outcomes.evidence.units import Units
 from outcomes.models import AnalysisRequest
+from outcomes.services import require_known, with_keys_of_courses
 from stakeholders.coverage import coverage_of
+from stakeholders.observed import days_observed
+from stakeholders.windows import Extent, FileWindow
 from tests.factories import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -235,3 +238,94 @@ def test_a_history_of_one_person_says_nothing_of_the_teams_of_the_others(organis
     assert found(organisation)["Team at the first offer known"].endswith("(85%)")
     everybody = history(people)
     assert ("history_needed" in codes(everybody), "teams_of_then_unknown" in codes(everybody, "warnings")) == (False, False)
+
+
+# Notices, rows left open, ends to come ------------------------------------------------------------------------------------
+
+
+def test_a_notice_after_which_somebody_stayed_is_no_exit(organisation, bring):
+    people = workforce()
+    stays = {p.person_id for p in [p for p in people if not p.exit_date and p.hire_date < date(2023, 6, 1)][:30]}
+    done = {"completion_date": lambda p: p.completed_on}
+    bring("people", people_file(people, **done, notice_date=lambda p: "2023-09-01" if p.person_id in stays else ""), **WINDOW)
+    answer = ask(organisation)
+    assert answer["counts"]["events"] == sum(p.exit_date is not None and p.exit_date > p.hire_date for p in people)
+    assert "30 notices are not counted as exits" in str(answer["warnings"])
+
+
+def test_an_earlier_row_that_nobody_ended_is_told_of_and_refused_where_it_is_often_so(organisation, bring):
+    people = workforce()
+    gone = [p for p in people if p.exit_date and (p.exit_date - p.hire_date).days > 60]
+
+    def answer(n):
+        text = people_file(people, completion_date=lambda p: p.completed_on)
+        text += "".join(f"{p.person_id},{p.hire_date - timedelta(days=200)},,{p.team},\n" for p in gone[:n])
+        to = OrganisationFactory()
+        bring("people", text, to=to, **WINDOW)
+        return ask(to)
+
+    some = answer(20)
+    assert (codes(some), "earlier_rows_open" in codes(some, "warnings")) == ([], True)
+    assert "ends_that_go_on" not in codes(some, "warnings")  # no row begins after these ends
+    assert codes(answer(len(gone) // 2)) == ["rows_left_open"]
+
+
+def test_ends_to_come_need_no_kind_and_are_no_exits_on_the_page(organisation, bring):
+    people = workforce()
+    n = sum(p.exit_date is not None for p in people)
+    kinds = {p.person_id for p in people if p.exit_date}
+    for p in people:
+        p.exit_date = p.exit_date or date(2999, 12, 31)
+    says = {"exit_kind": lambda p: "voluntary" if p.person_id in kinds else "", "completion_date": lambda p: p.completed_on}
+    bring("people", people_file(people, **says), **WINDOW)
+    answer = ask(organisation, events=("voluntary",))
+    assert ("exit_kinds_unknown" in codes(answer), "exit_kinds_missing" in codes(answer, "warnings")) == (False, False)
+    [coverage] = coverage_of(organisation, exact=True)
+    assert found(organisation)["Size"] == f"400 people, {n} exits"
+    assert (coverage.months[0][0], coverage.months[-1][0]) == ("Jan 2022", "Oct 2024")  # by quarter
+
+
+def test_with_a_horizon_those_who_had_been_there_for_longer_are_named_so(organisation, bring):
+    people = workforce()
+    bring("people", people_file(people, completion_date=lambda p: p.completed_on), **WINDOW)
+    said = next(n["message"] for n in ask(organisation, horizon_months=24)["warnings"] if n["code"] == "rows_excluded")
+    assert "had been there for longer than is asked about" in said
+    assert "never under observation" not in said
+
+
+# Days --------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_day_of_tenure_figures_is_the_day_of_the_answer(organisation, bring):
+    rows = [(i, 1 + i % 50, "yes" if i % 3 else "no", "2024-12-31") for i in range(200)]
+    bring("tenure", csv("unit_id,months,left,as_of", rows))
+    request = AnalysisRequest("tenure_exit", as_of="2026-06-30")
+    answer = compute_result(organisation, request, with_charts=False).result
+    assert "data_older_than_question" in codes(answer, "warnings")
+    assert answer["question"]["estimand"].endswith("as of 31 December 2024")
+
+
+@pytest.mark.parametrize(("since", "last"), [(None, date(2023, 12, 31)), (date(2024, 1, 1), LAST)])
+def test_changes_without_every_exit_break_the_chain_unless_the_next_say_since_when(since, last):
+    windows = [
+        FileWindow(1, "a", FIRST, date(2023, 12, 31), Extent.EVERYBODY, every_exit=False),
+        FileWindow(2, "b", None, date(2024, 6, 30), Extent.CHANGES, every_exit=False),
+        FileWindow(3, "c", since, LAST, Extent.CHANGES, every_exit=True),
+    ]
+    assert days_observed(0, None, (), windows) == (FIRST, last)
+
+
+# Names -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("written", ["fire safety", "Fire Safety", " FIRE  safety"])
+def test_a_course_is_asked_about_by_the_name_that_files_or_refusals_give_it(organisation, bring, written):
+    bring("completions", "person_id,course,completed_on\n1,Fire safety,2024-01-01\n1,Listening,2024-01-01\n")
+    request = with_keys_of_courses(AnalysisRequest(courses=(written,)), organisation)
+    require_known(request, organisation)
+    assert request.courses == ("fire safety",)
+
+
+def test_the_header_of_one_of_the_usual_systems_is_read(organisation, bring):
+    staged = bring("people", "Employee #,Hire Date,Termination Date\n17,2020-01-01,\n")
+    assert (staged.state, staged.rows_new) == ("applied", 1)

@@ -16,6 +16,7 @@ from tests.outcomes.evidence.rows import ask, from_rows, simulate
 OF_THE_DATA = {
     "completions_unmatched",
     "exit_days_unknown",
+    "rows_left_open",
     "everyone_exposed",
     "no_one_exposed",
     "no_overlap",
@@ -43,7 +44,8 @@ OF_THE_DATA = {
 
 WARNED = {
     "calendar_not_looked_at", "completion_is_self_selected", "completions_of_leavers_missing", "completions_of_others",
-    "exits_without_day", "covariate_may_know_completion", "covariate_may_know_outcome",
+    "earlier_rows_open", "exits_without_day", "notices_without_exit",
+    "covariate_may_know_completion", "covariate_may_know_outcome",
     "covariate_partly_missing", "covariate_stands_out", "curve_starts_late", "data_older_than_question",
     "estimates_rounded", "exit_kinds_missing", "few_events_exaggerate", "few_exposed_events", "few_teams",
     "levels_without_events", "many_coefficients", "months_without_exits", "one_team_decides", "rests_on_columns",
