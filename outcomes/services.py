@@ -1,6 +1,7 @@
 """Running an analysis: it is recorded, a worker computes it once, and the result is never changed afterwards."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Refresh
 from outcomes.subjects import SUBJECTS
 from outcomes.teams import problem_with_teams, teams_of
 from stakeholders.models import PersonMetric, TeamMetric
-from stakeholders.queries import columns_of, known_courses
+from stakeholders.queries import CourseNames, columns_of, known_courses
 
 if TYPE_CHECKING:
     from outcomes.analysis.computing import AnalysisResult
@@ -46,6 +47,7 @@ def request_analysis(
 
     `refreshes`: the answer that a new one takes the place of.
     """
+    request = with_keys_of_courses(request, organisation)
     require_known(request, organisation)
     # Asked again by the clock, it means the course that it means today, also where another one has come by then.
     request = request.as_of_today_in(organisation).of_the_only_course(known_courses(organisation))
@@ -78,6 +80,14 @@ def request_analysis(
         after=request.to_json(),
     )
     return run
+
+
+def with_keys_of_courses(request: AnalysisRequest, organisation: Organisation) -> AnalysisRequest:
+    """The request with its courses by key, whichever of their names it has, without regard to case and spaces."""
+    if not request.courses:
+        return request
+    names, known = CourseNames(organisation), known_courses(organisation)
+    return replace(request, courses=tuple(one if one in known else names.key(one) for one in request.courses))
 
 
 def require_known(request: AnalysisRequest, organisation: Organisation) -> None:
@@ -134,7 +144,7 @@ def _require_known_courses(request: AnalysisRequest, organisation: Organisation)
     known = known_courses(organisation) if request.courses else {}
     for course in request.courses:
         if course not in known:
-            choices = ", ".join(known) or "none"
+            choices = ", ".join(sorted(known.values())) or "none"
             raise QuestionNotUnderstood(f"Nobody has completed the course {course!r}. Choose one of: {choices}.")
 
 

@@ -15,13 +15,15 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.models import Membership, Organisation
 from common.small_counts import SMALL
 from learning.queries import completions
-from stakeholders.findings import Finding
+from stakeholders.findings import Finding, coarsely
 from stakeholders.models import Completion, EmploymentStint
 
 JUST_BEFORE = (30, 90)
 """Days before an exit in which a completion may be part of leaving."""
 ENOUGH = 2 * SMALL
 """So many of whom a share is told: ten of them, and ten others, can be found in it."""
+HALF_YEARS = 6
+"""The last of them, of which shares are told."""
 SHARES = (
     (0.1, _lazy("at most 10%")),
     (0.25, _lazy("10% to 25%")),
@@ -62,8 +64,30 @@ def completions_before_exits(
         counts = {within: sum(_is_within(one.day, _in_files(one, by_key), within) for one in exits) for within in JUST_BEFORE}
         title = _("Completed in the %(days)s days before leaving, by the files")
         yield from _lines(title, MEANING, counts, len(exits))
+        yield _by_half_year(exits, by_key)
     counts, n_known = _of_members(organisation, exits, out)
     yield from _lines(_("Completed in Accord in the %(days)s days before leaving"), OF_MEMBERS, counts, n_known)
+
+
+def _by_half_year(exits: Iterable[_Exit], by_key: Mapping[str, date]) -> Finding:
+    """Of those who left in each half-year, the last of them first to last, coarsely how many had completed by the files."""
+    halves: dict[tuple[int, int], list[bool]] = {}
+    for one in exits:
+        done = _in_files(one, by_key)
+        halves.setdefault((one.day.year, 1 + (one.day.month > 6)), []).append(done is not None and done <= one.day)
+    told = [
+        _("%(year)s-H%(half)s %(share)s") % {"year": year, "half": half, "share": coarsely(sum(done), len(done))}
+        for (year, half), done in sorted(halves.items())[-HALF_YEARS:]
+        if len(done) >= ENOUGH
+    ]
+    return Finding(
+        _("Completed before leaving, by half-year and the files"),
+        ", ".join(told) or _("not shown"),
+        _(
+            "If hardly any of those who left for a long time had completed, their completions may be missing: many training "
+            "systems forget those who left, and learning then looks as if it kept people."
+        ),
+    )
 
 
 def _lines(title: str, meaning: object, counts: Mapping[int, int], total: int) -> Iterator[Finding]:

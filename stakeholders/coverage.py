@@ -1,6 +1,7 @@
 """What imported data can say, before anything is asked: each finding with what it rules out. Counts as they may be read."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -17,8 +18,10 @@ from common.small_counts import SMALL, is_small, share_of, shown
 from imports.kinds import import_kinds
 from stakeholders.before_exits import completions_before_exits
 from stakeholders.contracts import coverage_of_contracts
+from stakeholders.exits import left_without_day
 from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window, part_of
-from stakeholders.history import is_by_first_team_only, movers, offers_of, owners_over_time
+from stakeholders.history import ENOUGH_KNOWN, is_by_first_team_only, movers, offers_of, owners_over_time, teams_at_first_offer
+from stakeholders.matches import matches_of, plain
 from stakeholders.models import (
     Completion,
     CustomerStint,
@@ -69,12 +72,13 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
 
 def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out: Collection[str], *, exact: bool) -> Coverage:
     """`out` are the person_ids of those who object."""
+    has_left = Q(exit_date__lte=organisation.today)
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count("person_id", distinct=True),
-        exits=Count("pk", filter=Q(exit_date__isnull=False)),
-        kinds=Count("pk", filter=Q(exit_date__isnull=False) & ~Q(exit_kind="")),
-        notices=Count("pk", filter=Q(exit_date__isnull=False, notice_date__isnull=False)),
+        exits=Count("pk", filter=has_left),
+        kinds=Count("pk", filter=has_left & ~Q(exit_kind="")),
+        notices=Count("pk", filter=has_left & Q(notice_date__isnull=False)),
         with_team=Count("pk", filter=~Q(team="")),
         completed=Count("pk", filter=Q(completion_date__isnull=False)),
     )
@@ -83,6 +87,8 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         _window(organisation, "people", rows),
         _size(totals["people"], totals["exits"], "people", exact=exact),
         _matched(organisation, rows),
+        *_files_matched(organisation),
+        *_undated(rows),
         *completions_before_exits(organisation, rows, out, in_rows=totals["completed"] > 0),
         Finding(
             _("Kinds of exit"),
@@ -109,7 +115,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
             _("Each stay counts on its own. What somebody completed in one counts in the later ones."),
         ),
     ]
-    return _with_months(_("People"), findings, rows, "exit_date", exact=exact)
+    return _with_months(_("People"), findings, rows, "exit_date", organisation.today, exact=exact)
 
 
 def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint], people: int) -> Iterator[Finding]:
@@ -135,9 +141,16 @@ def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint]
             "caution",
         )
         return
+    then = teams_at_first_offer(organisation)
+    yield Finding(
+        _("Team at the first offer known"),
+        part_of(then.known, then.people),
+        _("The others count in the team of the people file. Below 80% questions about exits after an offer are refused."),
+        caution(then.known, then.people, ENOUGH_KNOWN),
+    )
     yield Finding(
         title,
-        part_of(found.moved, found.people),
+        part_of(found.moved, found.people) if found.people else _("not known"),
         _("Above 5% only the team at the first offer is analysed."),
         "caution" if is_by_first_team_only(found) and not is_small(found.moved) else "",
     )
@@ -158,7 +171,7 @@ def _of_owned(
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count(import_kinds[kind].key[0], distinct=True),
-        exits=Count("pk", filter=Q(end_date__isnull=False)),
+        exits=Count("pk", filter=Q(end_date__lte=organisation.today)),
         owned=Count("pk", filter=~Q(owner_person_id="")),
         by_team=Count("pk", filter=Q(owner_person_id="") & ~Q(team="")),
     )
@@ -180,7 +193,7 @@ def _of_owned(
         ),
         *_teams_matched(organisation, rows),
     ]
-    return _with_months(title, findings, rows, "end_date", exact=exact)
+    return _with_months(title, findings, rows, "end_date", organisation.today, exact=exact)
 
 
 def _owner_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Finding:
@@ -202,11 +215,13 @@ def _owner_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Fi
 
 def _teams_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Iterator[Finding]:
     """Of the teams of those who are compared by them. Both sides are what the files hold, those who object included."""
-    theirs = set(rows.filter(owner_person_id="").exclude(team="").values_list("team", flat=True).distinct())
+    theirs = {
+        plain(team) for team in rows.filter(owner_person_id="").exclude(team="").values_list("team", flat=True).distinct()
+    }
     if not theirs:
         return
     people = EmploymentStint.objects.filter(organisation=organisation)
-    n_known = len(theirs & set(people.values_list("team", flat=True).distinct()))
+    n_known = len(theirs & {plain(team) for team in people.values_list("team", flat=True).distinct()})
     yield Finding(
         _("Their teams that are teams of people in the data"),
         _share_of_teams(n_known, len(theirs)),
@@ -232,7 +247,7 @@ def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], cu
     members = Membership.objects.filter(organisation=organisation).exclude(person_id="")
     completed = Completion.objects.filter(organisation=organisation)
     known = {person for group in (people, members, completed) for person in group.values_list("person_id", flat=True)}
-    teams = set(people.values_list("team", flat=True))
+    teams = {plain(team) for team in people.values_list("team", flat=True).distinct()}
     found = owners_over_time(organisation, rows, known, teams)
     yield Finding(
         _("History of who looked after them"),
@@ -349,8 +364,37 @@ def _matched(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> Fin
     )
 
 
-def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: str, *, exact: bool) -> Coverage:
-    has_end = Q(**{f"{end}__isnull": False})
+def _files_matched(organisation: Organisation) -> Iterator[Finding]:
+    """Of the people in files of completions: whose IDs, or addresses, are those of people in the data."""
+    found = matches_of(organisation)
+    if found.people:
+        yield Finding(
+            _("Of the people in files of completions, in the data"),
+            coarsely(found.known, found.people),
+            _(
+                "The completions of the others count for nobody. If the IDs are only written differently (zeros before them, "
+                "“.0” after them), import the file again. Above 20% questions are refused."
+            ),
+            coarse_caution(found.known, found.people, 0.95),
+        )
+
+
+def _undated(rows: QuerySet[EmploymentStint]) -> Iterator[Finding]:
+    if n := len(left_without_day(rows, columns_of(rows))):
+        yield Finding(
+            _("Left, and no day of leaving"),
+            shown(n),
+            _(
+                "By a status or a kind of exit. They count as still there. Above 20% of the exits questions are refused: fill "
+                "in the days."
+            ),
+            "" if is_small(n) else "caution",
+        )
+
+
+def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: str, today: date, *, exact: bool) -> Coverage:
+    """`today`: ends still to come are none yet."""
+    has_end = Q(**{f"{end}__lte": today})
     per_month = rows.filter(has_end).annotate(month=TruncMonth(end)).values("month").annotate(n=Count("pk"))
     counts = {month_number(row["month"]): row["n"] for row in per_month}
     columns = columns_of(rows)

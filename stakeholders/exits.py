@@ -1,9 +1,11 @@
-"""What the report of a people file says of the day of leaving: that no column has it, and which one could."""
+"""What the report of a people file says of the day of leaving: that no column has it, which one could, and who left without."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,9 +14,13 @@ from common.column_values import LOOKED_AT, NOTHING_KNOWN, Profile
 from imports.kinds import FileCheck, import_kinds
 from imports.tables.layout import enumerate_names, plain
 from imports.tables.synonyms import LIKELY_WORDS, SUGGESTED
+from stakeholders.matches import plain as plain_team
+from stakeholders.models import EmploymentStint
 from stakeholders.windows import EXTENT, Extent, look_for_window
 
 EXIT = "exit_date"
+KIND, NOTICE = "exit_kind", "notice_date"
+PAIRS_NAMED = 5
 STATUS = frozenset({"status", "employmentstatus", "employeestatus", "employment", "beschaftigungsstatus", "statut", "estado"})
 
 
@@ -22,6 +28,8 @@ def look_at_people(check: FileCheck) -> dict[str, Any]:
     """As `look_for_window`; on top the report says where exits may have been missed."""
     _remark_on_exits(check)
     _remark_on_status(check)
+    _remark_on_undated(check)
+    _remark_on_spellings(check)
     return look_for_window(check)
 
 
@@ -102,6 +110,74 @@ def _remark_on_status(check: FileCheck) -> None:
             )
             % said
         )
+
+
+def _remark_on_spellings(check: FileCheck) -> None:
+    """Of teams whose names differ in case and spaces alone, in the file or beside it."""
+    if "team" not in check.staging.stored:
+        return
+    at = 1 + check.staging.stored.index("team")
+    here = {row[at] for rows in check.staging.batches() for row in rows} - {""}
+    there = EmploymentStint.objects.filter(organisation=check.organisation).order_by().values_list("team", flat=True).distinct()
+    spelled: dict[str, set[str]] = {}
+    for team in here.union(there) - {""}:
+        spelled.setdefault(plain_team(team), set()).add(team)
+    several = sorted(sorted(names) for names in spelled.values() if len(names) > 1 and names & here)
+    if several:
+        pairs = "; ".join(" / ".join(f"“{name}”" for name in names) for names in several[:PAIRS_NAMED])
+        check.note(
+            _("Teams whose names differ only in case and spaces count as one team: %(pairs)s.") % {"pairs": pairs}
+            if len(several) <= PAIRS_NAMED
+            else _("Teams whose names differ only in case and spaces count as one team: %(pairs)s, and %(n)s more.")
+            % {"pairs": pairs, "n": len(several) - PAIRS_NAMED}
+        )
+
+
+def _remark_on_undated(check: FileCheck) -> None:
+    """Of rows that say, by a status or a kind of exit, that somebody has left, and not when."""
+    stored = check.staging.stored
+    at = {name: 1 + stored.index(name) for name in (EXIT, NOTICE, KIND, "covariates") if name in stored}
+    own = [name for _position, name in check.table.others(import_kinds[check.staged.kind].names) if bare(name) in STATUS]
+    if EXIT not in at or not (own or KIND in at):
+        return
+    n = sum(
+        not row[at[EXIT]]
+        and not (NOTICE in at and row[at[NOTICE]])
+        and (bool(KIND in at and row[at[KIND]]) or any(says_left(_says(row[at["covariates"]], name)) for name in own))
+        for rows in check.staging.batches()
+        for row in rows
+    )
+    if n:
+        check.note(
+            ngettext(
+                "%(n)s row says that somebody has left (by a status or a kind of exit), and has no day of leaving. They count "
+                "as still there: fill in the day and upload the file again.",
+                "%(n)s rows say that somebody has left (by a status or a kind of exit), and have no day of leaving. They count "
+                "as still there: fill in the days and upload the file again.",
+                n,
+            )
+            % {"n": f"{n:,}"}
+        )
+
+
+def says_left(value: object) -> bool:
+    """Whether a word of a status says that somebody has left."""
+    word = unaccented(value.strip().lower()) if isinstance(value, str) else ""
+    return next((meaning for meaning, words in LIKELY_WORDS["left"] if word.startswith(words)), "") == "yes"
+
+
+def left_without_day(rows: QuerySet[Any], columns: Collection[str]) -> set[int]:
+    """Ids of the `rows` of people that say that somebody has left, and not when; `columns` are the organisation's own."""
+    undated = rows.filter(exit_date__isnull=True).order_by()
+    found = set(undated.exclude(exit_kind="").values_list("pk", flat=True))
+    for name in columns:
+        if bare(name) not in STATUS:
+            continue
+        status = undated.annotate(status=KeyTransform(name, "covariates"))
+        words = [word for word in status.values_list("status", flat=True).distinct() if says_left(word)]
+        if words:
+            found |= set(undated.filter(**{f"covariates__{name}__in": words}).values_list("pk", flat=True))
+    return found
 
 
 def _says(covariates: str, name: str) -> str:

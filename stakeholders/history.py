@@ -11,6 +11,7 @@ from django.db.models import Max, Min, Q, QuerySet
 
 from accounts.models import Organisation
 from imports.models import RowChange
+from stakeholders.matches import plain
 from stakeholders.models import (
     CustomerPeriod,
     CustomerStint,
@@ -22,6 +23,10 @@ from stakeholders.windows import windows_of
 
 MAX_MOVERS = 0.05
 """Share of people who changed teams from which on a rollout is analysed by the team at the first offer alone."""
+
+
+ENOUGH_KNOWN = 0.8
+"""Share of those there at the first offer whose team of then has to be known."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def owners_over_time(
         owned = owners_within(periods[customer], start, end) if customer in periods else []
         if owned:
             with_history.add(customer)
-        if any(period.owner not in people if period.owner else period.team not in teams for period in owned):
+        if any(period.owner not in people if period.owner else plain(period.team) not in teams for period in owned):
             unknown.add(customer)
     in_files = set(CustomerStint.objects.filter(organisation=organisation).values_list("customer_id", flat=True))
     return OwnersOverTime(len(with_history), len(with_history - unknown), len(periods.keys() - in_files))
@@ -145,11 +150,39 @@ def offers_of(organisation: Organisation) -> tuple[date, date] | None:
 
 
 def knows_teams_over_time(organisation: Organisation) -> bool:
-    """Whether anything says in which team people were when training was offered, and later."""
-    if PersonPeriod.objects.filter(organisation=organisation).exists():
-        return True
+    """Whether something says in which team nearly all people were when training was offered, and later."""
+    has_history = PersonPeriod.objects.filter(organisation=organisation).exists()
     offers = offers_of(organisation)
-    return offers is not None and rosters_over(organisation, *offers) is not None
+    if offers is None or not (has_history or rosters_over(organisation, *offers)):
+        return has_history
+    return teams_at_first_offer(organisation).share >= ENOUGH_KNOWN
+
+
+@dataclass(frozen=True)
+class KnownTeams:
+    """Of `people` who were there on the day of the first offer, of how many something says in which team they were then."""
+
+    known: int
+    people: int
+
+    @property
+    def share(self) -> float:
+        return self.known / self.people if self.people else 1.0
+
+
+def teams_at_first_offer(organisation: Organisation) -> KnownTeams:
+    """By the history, else by the last roster up to that day: the team of the people file is that of today."""
+    offers = offers_of(organisation)
+    if offers is None:
+        return KnownTeams(0, 0)
+    periods, rosters = person_periods(organisation), rosters_over(organisation, *offers)
+    on_roster = _teams_in(organisation, rosters[0]) if rosters else {}
+    known, people = 0, 0
+    for row_id, person_id, _exit in _there_on(organisation, offers[0]):
+        own = periods.get(person_id)
+        people += 1
+        known += row_id in on_roster or (own is not None and own.at(offers[0]) is not None)
+    return KnownTeams(known, people)
 
 
 def _teams_in(organisation: Organisation, roster: Roster) -> dict[int, str]:

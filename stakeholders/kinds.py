@@ -21,6 +21,7 @@ from imports.models import StagedImport
 from imports.services import effect_of_withdrawal
 from stakeholders.errors import WindowNotUnderstood
 from stakeholders.exits import look_at_people
+from stakeholders.matches import look_at_completions
 from stakeholders.models import (
     Assignment,
     Completion,
@@ -238,6 +239,7 @@ COMPLETIONS = ImportKind(
     ),
     key=("person_id", "email", "course"),
     any_of=("person_id", "email"),
+    look=look_at_completions,
     sample=({"person_id": "0017", "course": "Listening", "completed_on": "2024-02-20"},),
 )
 

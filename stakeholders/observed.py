@@ -47,13 +47,16 @@ def days_observed(brought: int, exit_day: date | None, missing_in: Collection[in
     of everybody that did not hold it. A file that lists everybody says its window of every row it held: of those it brought,
     and of all earlier ones but those that were missing and those that had left before its window. Windows that meet are one;
     after a gap, in which nobody could have been seen to leave, the later one counts. A file of changes that lists every exit
-    moves the end of those whom the last whole file held. Whoever had left before the window of every file that held them was
-    not observed by any: they have the window of the first of these, which begins after their end.
+    moves the end of those whom the last whole file held; after one that does not, only one that says since when it knows
+    leavers does, until the next whole file: "since the file before" would not reach back far enough. Whoever had left before
+    the window of every file that held them was not observed by any: they have the window of the first of these, which begins
+    after their end.
     """
     days: Days = (None, None)
-    held_last = False
+    held_last, is_broken = False, False
     for i, window in enumerate(windows):
         if window.is_whole:
+            is_broken = False
             is_in_it = (brought <= i or _came_as_change(brought, i, windows)) and window.import_id not in missing_in
             had_left = bool(exit_day and window.first and exit_day < window.first)
             held_last = is_in_it and not had_left
@@ -61,7 +64,9 @@ def days_observed(brought: int, exit_day: date | None, missing_in: Collection[in
                 days = _joined(days, window)
             elif is_in_it and days == (None, None):
                 days = window.first, window.last
-        elif held_last and window.every_exit:
+        elif window.is_changes and not window.every_exit:
+            is_broken = True
+        elif held_last and window.every_exit and not (is_broken and window.first is None):
             days = _extended(days, window)
     return days
 

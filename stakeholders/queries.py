@@ -20,6 +20,7 @@ from learning.models import Enrolment
 from stakeholders.circles import circles_drawn, circles_of, members_out
 from stakeholders.enums import CircleKind
 from stakeholders.kinds import KINDS
+from stakeholders.matches import plain as plain
 from stakeholders.models import (
     Completion,
     CustomerPeriod,
@@ -281,10 +282,6 @@ class CourseNames:
     def key(self, name: str) -> str:
         """The key of a course of Accord, else the name without regard to case and spaces."""
         return self._keys.get(plain(name), plain(name))
-
-
-def plain(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def known_courses(organisation: Organisation) -> dict[str, str]:

@@ -15,6 +15,7 @@ COMMON_NAMES = {
     "family_name": "last_name",
     "lastname": "last_name",
     "employee_id": "person_id",
+    "employee_#": "person_id",
     "employee_number": "person_id",
     "personnel_number": "person_id",
     "department": "team",

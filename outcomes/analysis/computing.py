@@ -32,6 +32,7 @@ from outcomes.analysis.floors import (
     too_few,
     without_none,
 )
+from outcomes.analysis.gaps import look_at_gaps
 from outcomes.analysis.keyed import keyed_digest, threshold_of
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
@@ -44,6 +45,7 @@ from outcomes.evidence.changes import SOON_DAYS, soon_back
 from outcomes.evidence.disclosure import ROUND_TO, Rounding, veiled
 from outcomes.evidence.observation import (
     course_needed,
+    look_at_age,
     look_at_exit_kinds,
     look_at_missing_owners,
     look_at_window,
@@ -108,8 +110,9 @@ SEVERAL_FILES = gettext_noop(
 )
 SHARE_STILL_THERE = gettext_noop("share still there, by months of tenure")
 HISTORY_NEEDED = gettext_noop(
-    "Nothing says in which team people were when training was offered, so those who moved between teams would be counted where "
-    "they are today. Import the history of people (person_history), or two complete people files that say until when they know "
+    "Of more than 20% of the people who were there when training was first offered, or of all of them, nothing says in which "
+    "team they were, so those who moved between teams would be counted where they are today. Import the history of people "
+    "(person_history), of all of them, or two complete people files that say until when they know "
     "leavers: one from before the first team was offered the training, one from after the last."
 )
 
@@ -248,7 +251,7 @@ def _of_tenure(
     result, verdict = _released(organisation, request, loaded, exact, run, on)
     printed = _printed(organisation, result)
     if not result.estimates:
-        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE) + question.scope
+        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE) + result.question.scope
     printed["warnings"] += _who_objected(loaded, is_owned=False)
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[TENURE_EXIT].files)
     if len(loaded.windows) > 1:
@@ -262,7 +265,9 @@ def _of_tenure(
 def _result_of_tenure(question: Question, loaded: Loaded, day: date) -> Result:
     record = _record(loaded)
     if len(loaded.units):
-        return engine.estimate(question, loaded.units, **record, in_steps=True)
+        of_figures = loaded.units.observed_until.max().item()
+        result = engine.estimate(replace(question, as_of=of_figures), loaded.units, **record, in_steps=True)
+        return replace(result, warnings=(*result.warnings, *look_at_age(loaded.units, day, question.outcome)))
     message = REFUSALS["no_tenure_figures"].format(day=day.isoformat())
     return engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], **record)
 
@@ -434,14 +439,15 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
         refusals += look_at_missing_owners(*loaded.missing.among_leavers_and_stayers(day), question.outcome)
     refusals += refuse_unobserved(units, question.outcome)
     kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
-    refusals += kinds_refused
+    gaps_refused, gaps_warned = look_at_gaps(loaded, question)
+    refusals += [*kinds_refused, *gaps_refused]
     if refusals:
         return engine.refuse(question, units, refusals, **record)
     refusals, warnings = look_at_window(units, day, question.outcome)
     if refusals:
         return engine.refuse(question, units, refusals, warnings=warnings, **record)
     result = engine.estimate(question, units, **record, in_steps=True)
-    return replace(result, warnings=(*result.warnings, *warnings, *kinds_warned))
+    return replace(result, warnings=(*result.warnings, *warnings, *kinds_warned, *gaps_warned))
 
 
 def _without_late_completions(loaded: Loaded) -> Units:

@@ -3,7 +3,7 @@
 Decision 0044.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
@@ -14,6 +14,7 @@ import pandas as pd
 from accounts.models import Organisation
 from outcomes.evidence.arrays import Dates, Objects
 from stakeholders.history import Periods, owners_within, person_periods
+from stakeholders.queries import plain
 
 DAY = timedelta(days=1)
 LAST = np.iinfo(np.int64).max
@@ -30,8 +31,18 @@ def teams_at_start(organisation: Organisation, person: Objects, start: Dates, te
     return found
 
 
+def in_one_spelling(teams: Objects, named: Iterable[str] = ()) -> Objects:
+    """(rows,) Names of teams that differ in case and spaces alone as one: that of `named`, else the first of its own."""
+    names = {plain(team): team for team in named}
+    by_spelling = {team: names.setdefault(plain(team), team) for team in sorted(set(teams.tolist()))}
+    found = np.empty(len(teams), dtype=object)
+    found[:] = [by_spelling[team] for team in teams]
+    return found
+
+
 class Completed(Protocol):
-    """First completions by person_id, and by team of any member; `known` are the owners and teams of whom one would know.
+    """First completions by person_id, and by team (`plain`) of any member; `known` are the owners and teams of whom one would
+    know.
 
     `objecting` are those who do not want their data used, as levels (`level_of`): owners, and teams of nobody else.
     """
@@ -69,8 +80,8 @@ class OwnedStint:
 
 
 def level_of(owner: str, team: str) -> str:
-    """Blank for a customer without either."""
-    return f"owner {owner}" if owner else f"team {team}" if team else ""
+    """Blank for a customer without either. A team is the same one however it is spelled."""
+    return f"owner {owner}" if owner else f"team {plain(team)}" if team else ""
 
 
 def owned_stint(periods: Periods, start: date, end: date | None, completed: Completed) -> OwnedStint:
@@ -91,8 +102,10 @@ def owned_stint(periods: Periods, start: date, end: date | None, completed: Comp
             objector = objector or level
             continue
         able.append(level)
-        is_known = is_known and (period.owner in completed.known if period.owner else period.team in completed.known_teams)
-        day = completed.people.get(period.owner) if period.owner else completed.teams.get(period.team)
+        is_known = is_known and (
+            period.owner in completed.known if period.owner else plain(period.team) in completed.known_teams
+        )
+        day = completed.people.get(period.owner) if period.owner else completed.teams.get(plain(period.team))
         exposed_on = max(day, period.first - DAY) if day and period.first > start else day
         if exposed_on and exposed_on < min(period.last, end or date.max):
             return OwnedStint(exposed_on, last, is_known, objector, known_from, tuple(able))

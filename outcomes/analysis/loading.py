@@ -1,7 +1,7 @@
 """Stored rows as the columns that the engine takes, and who completed when: of all completions known the earliest counts."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -24,7 +24,7 @@ from outcomes.analysis.at_stake import (
     objects_of,
     terms_of,
 )
-from outcomes.analysis.history import carry_on, follow_owners, level_of, teams_at_start
+from outcomes.analysis.history import carry_on, follow_owners, in_one_spelling, level_of, teams_at_start
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT
 from outcomes.evidence.arrays import Bools, Dates, Objects
 from outcomes.evidence.changes import changes
@@ -33,13 +33,18 @@ from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
 from outcomes.models import PEOPLE_COVARIATES
 from outcomes.subjects import SUBJECTS, Subject
+from stakeholders.exits import left_without_day
 from stakeholders.history import customer_periods
+from stakeholders.matches import Matches, matches_of
 from stakeholders.models import Completion, EmploymentStint, PersonPeriod
-from stakeholders.queries import ELSEWHERE, CourseNames, Excluded, excluded_from
+from stakeholders.queries import ELSEWHERE, CourseNames, Excluded, columns_of, excluded_from, plain
 from stakeholders.windows import FileWindow, missing_rows, windows_of
 
 ROWS_AT_ONCE = 20_000
 NOBODY = Excluded()
+
+NOTICE_DAYS = np.timedelta64(183, "D")
+"""After which nobody who is still there has left because of a notice: it was withdrawn, or was of something else."""
 
 KEYS = ("id", "source_id")
 
@@ -131,9 +136,10 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
     counts_elsewhere = not courses or ELSEWHERE in courses
     for person_id, email, team, in_people_file in rows.iterator():
         if excluded.has(person_id):
-            teams_of_objectors.add(team)
+            teams_of_objectors.add(plain(team))
             continue
         known.add(person_id)
+        team = plain(team)
         known_teams.add(team)
         addresses.setdefault(person_id, set()).update(members_named(accord, person_id, email))
         of_team.setdefault(team, set()).add(person_id)
@@ -219,6 +225,16 @@ class Loaded:
     missing: MissingOwners | None = None
     n_changes: int = 0
     """Ends that are none, since the unit goes on within days: of the whole organisation, as the files have them."""
+    n_undated: int = 0
+    """Rows that say that somebody has left, and not when: of the whole organisation, as the files have them."""
+    n_withdrawn: int = 0
+    """Notices that are taken as withdrawn: of people who are still there more than half a year later."""
+    n_left_open: int = 0
+    """People of whom an earlier row has no end, and the row that began last has one."""
+    n_exits: int = 0
+    """Exits with a day, likewise."""
+    matches: Matches | None = None
+    """Of the people in files of completions, how many are in the data; None where no completions are asked about."""
     people_objected: int = 0
     rows_objected: int = 0
     left_out: Units | None = None
@@ -282,7 +298,8 @@ def load_people(
 ) -> Loaded:
     """Stints of colleagues, each exposed from the first completion of the person, in whichever file or stint it stands.
 
-    Where notice was given, that day is the event: from then on nobody is at risk of deciding to leave. With `teams`, those
+    Where notice was given, that day is the event: from then on nobody is at risk of deciding to leave; not where they are still
+    there half a year later, without an exit. With `teams`, those
     alone who were in one of them on their first day observed, as far as that is known, or are in the file.
     """
     dates = ("hire_date", "exit_date", "notice_date", "completion_date", "observed_from", "observed_until")
@@ -309,13 +326,16 @@ def load_people(
     if not courses or ELSEWHERE in courses:
         completed, brought = (np.fmin(got["completion_date"], days) for days in (completed, brought))
     got["brought"] = _first_of_person(got["person_id"], brought)
-    exits = np.where(np.isnat(got["notice_date"]), got["exit_date"], got["notice_date"])
+    says_left = np.isin(got["id"].astype(np.int64), list(left_without_day(stints, columns_of(stints))))
     windows = windows_of(organisation, "people")
     observed = _observed(got, got["exit_date"], windows)
+    withdrawn = np.isnat(got["exit_date"]) & ~says_left & (observed["observed_until"] - got["notice_date"] > NOTICE_DAYS)
+    exits = np.where(np.isnat(got["notice_date"]) | withdrawn, got["exit_date"], got["notice_date"])
     team = got["team"]
     if PersonPeriod.objects.filter(organisation=organisation).exists():
         begins = np.fmax(got["hire_date"], observed["observed_from"])
         team = teams_at_start(organisation, got["person_id"], begins, team)
+    team = in_one_spelling(team)
     if "team" in declared:
         got["declared_team"] = team
     changed = changes(got["person_id"], got["hire_date"], got["exit_date"])
@@ -330,7 +350,7 @@ def load_people(
         "team": team,
         "exit_kind": got["exit_kind"],
     }
-    is_asked_for = np.isin(team.astype(str), list(teams)) if teams else np.ones(len(team), dtype=bool)
+    is_asked_for = _is_in(team, teams)
     left_out = _stints_left_out(columns_of_units, is_out & is_asked_for)
     objected = got["person_id"][is_out]
     kept = is_asked_for & ~is_out & ~changed.is_over(columns_of_units)
@@ -346,10 +366,28 @@ def load_people(
         brought=got["brought"],
         in_accord_since=found.in_accord_since,
         n_changes=changed.n,
+        n_undated=int((says_left & np.isnat(exits)).sum()),
+        n_withdrawn=int(withdrawn.sum()),
+        n_left_open=changed.n_left_open,
+        n_exits=int((~np.isnat(exits)).sum()),
+        matches=_matches(organisation, courses, observed),
         people_objected=len(set(objected)),
         rows_objected=len(objected),
         left_out=left_out,
     )
+
+
+def _matches(organisation: Organisation, courses: Collection[str], observed: Mapping[str, Dates]) -> Matches:
+    """Of whoever completed one of the courses while anybody was observed."""
+    names = CourseNames(organisation)
+    first, last = _first(observed["observed_from"], min), _first(observed["observed_until"], max)
+    return matches_of(organisation, first, last, lambda course: not courses or names.key(course) in courses)
+
+
+def _first(days: Dates, choose: Callable[[list[date]], date]) -> date | None:
+    """The earliest or the latest of the days that are known."""
+    known = np.unique(days[~np.isnat(days)]).tolist()
+    return choose(known) if known else None
 
 
 def load_customers(
@@ -390,7 +428,9 @@ def _load_owned(
     objector = got.get("objector", objects_of([]))
     is_out = objector != ""
     objected = objector[is_out]
-    is_asked_for = np.isin(got["team"].astype(str), list(teams)) if teams else np.ones(len(objector), dtype=bool)
+    is_asked_for = _is_in(got["team"], teams)
+    if "declared_team" in got:
+        got["declared_team"] = in_one_spelling(got["declared_team"])
     windows = windows_of(organisation, subject.kind)
     left_out = _owned_left_out(subject, got, windows, is_out & is_asked_for)
     changed = changes(got[subject.id_column], got["start_date"], got["end_date"])
@@ -414,7 +454,7 @@ def _load_owned(
         terms=terms_of(organisation),
         brought=got.get("brought", np.array([], dtype="datetime64[D]")),
         in_accord_since=owners.in_accord_since,
-        **_by_whom(got, level[kept]),
+        **_by_whom(got, level[kept]),  # type: ignore[arg-type]  # of numbers alone
         unowned=int((~has_owner).sum()),
         owner_unknown=int((has_owner & ~is_known).sum()),
         missing=missing,
@@ -506,7 +546,7 @@ def _read_owned(
         chunk["levels"] = objects_of([(level,) for level in chunk["level"]])
         chunk["objector"] = objects_of([level if level in owners.objecting else "" for level in chunk["level"]])
         chunk["is_known"] = np.array(
-            [owner in owners.known if owner else team in owners.known_teams for owner, team in pairs], dtype=bool
+            [owner in owners.known if owner else plain(team) in owners.known_teams for owner, team in pairs], dtype=bool
         )
         if periods:
             follow_owners(chunk, periods, owners, of_files)
@@ -515,8 +555,16 @@ def _read_owned(
 
 def _of_todays_owners(pairs: Sequence[tuple[str, str]], owners: Owners) -> Dates:
     """(rows,) The first completion of the owner named today, failing that of the team."""
-    days = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
+    days = [owners.people.get(owner) if owner else owners.teams.get(plain(team)) for owner, team in pairs]
     return np.array(days, dtype="datetime64[D]")
+
+
+def _is_in(team: Objects, teams: Collection[str]) -> Bools:
+    """(rows,) Whether each is of one of the `teams` asked about, however files spell it; of all where none is."""
+    if not teams:
+        return np.ones(len(team), dtype=bool)
+    asked = {plain(name) for name in teams}
+    return np.array([plain(name) in asked for name in team], dtype=bool)
 
 
 def _is_one_of(names: np.ndarray, out: Collection[str]) -> Bools:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
-import numpy as np
-
 from accounts.models import Organisation
+from outcomes.analysis.gaps import in_fives
 from outcomes.evidence import limits
-from outcomes.evidence.arrays import Bools, Objects
+from outcomes.evidence.arrays import Bools
 from outcomes.evidence.missing import is_apart
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import Notice
@@ -45,15 +44,6 @@ def spellings(organisation: Organisation, teams: Collection[str]) -> tuple[str, 
     files = (rows.objects.filter(organisation=organisation) for rows in (EmploymentStint, PersonPeriod))
     known = {team for rows in files for team in rows.order_by().values_list("team", flat=True).distinct()}
     return tuple(sorted({*teams, *(team for team in known if plain(team) in asked)}))
-
-
-def in_one_spelling(teams: Objects, offers: Iterable[str]) -> Objects:
-    """(stays,) As the file of teams spells them; where it does not hold a team, as the first of its names does."""
-    names = {plain(team): team for team in offers}
-    by_spelling = {team: names.setdefault(plain(team), team) for team in sorted(set(teams.tolist()))}
-    found = np.empty(len(teams), dtype=object)
-    found[:] = [by_spelling[team] for team in teams]
-    return found
 
 
 # Why no team can be asked about ---------------------------------------------------------------------------------------------
@@ -104,11 +94,5 @@ def look_at_missing_teams(is_missing: Bools, has_left: Bools, shown: str) -> tup
     if is_apart(is_missing, has_left):
         more = MORE_OFTEN if is_missing[has_left].mean() > is_missing[~has_left].mean() else LESS_OFTEN
         return [estimation.refusal("teams_missing_among_leavers", more=more)], []
-    said = {"people": shown, "share": _share(share)}
+    said = {"people": shown, "share": in_fives(share)}
     return [], [Notice("people_without_team", WARNINGS["people_without_team"].format(**said))]
-
-
-def _share(share: float) -> str:
-    """To the nearest 5 %, so that one more changes nothing that can be read."""
-    nearest = 5 * round(20 * share)
-    return f"about {nearest}%" if nearest else "less than 5%"

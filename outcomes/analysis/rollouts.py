@@ -19,9 +19,10 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from common.small_counts import SMALL
+from outcomes.analysis.gaps import in_fives, look_at_gaps
+from outcomes.analysis.history import in_one_spelling
 from outcomes.analysis.loading import Loaded, load_people
 from outcomes.analysis.offered_teams import (
-    in_one_spelling,
     look_at_missing_teams,
     offers_of_teams,
     spellings,
@@ -43,6 +44,7 @@ from stakeholders.history import (
     is_by_first_team_only,
     movers,
     person_periods,
+    teams_at_first_offer,
     teams_on_first_roster,
 )
 from stakeholders.queries import plain
@@ -85,7 +87,9 @@ def _answered(
     refused = partial(engine.refuse, question, units, imports=loaded.imports, code=code, ran_at=timezone.now())
     refusals = refuse_unobserved(units, question.outcome)
     kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
-    if refusals := [*refusals, *kinds_refused]:
+    gaps_refused, gaps_warned = look_at_gaps(loaded, question)
+    kinds_warned = [*kinds_warned, *gaps_warned]
+    if refusals := [*refusals, *kinds_refused, *gaps_refused]:
         return RolloutAnswer(refused(refusals))
     refusals, warned = look_at_window(units, day, question.outcome)
     if refusals:
@@ -96,6 +100,7 @@ def _answered(
         if refusals:
             return RolloutAnswer(refused(refusals, warnings=warned))
         warned = [*without_team, *warned]
+    warned = [*_teams_of_then(organisation), *warned]
     in_file, people_in = offers, frozenset(team for team in placed.stays.team if team)
     offers, absent = _with_teams_of_people(offers, placed, question)
     seen = _seen(placed, units, offers, day)
@@ -157,6 +162,13 @@ class Placed(NamedTuple):
     basis: str
 
 
+def _teams_of_then(organisation: Organisation) -> list[Notice]:
+    """That of some nothing says in which team they were at the first offer: of everybody, as the files have them."""
+    unknown = 1 - teams_at_first_offer(organisation).share
+    code = "teams_of_then_unknown"
+    return [Notice(code, WARNINGS[code].format(share=in_fives(unknown)))] if unknown else []
+
+
 def _with_teams_of_people(
     offers: Mapping[str, date | None], placed: Placed, question: Question
 ) -> tuple[dict[str, date | None], frozenset[str]]:
@@ -181,7 +193,7 @@ def _placed(
     counts = np.isin(units.exit_kind.astype(str), question.event_kinds) if question.event_kinds else np.ones(len(units), bool)
     left = (units.exit <= until) & counts
     there = np.flatnonzero(ends > begins).tolist()
-    roster = {} if periods else teams_on_first_roster(organisation) or {}
+    roster = teams_on_first_roster(organisation) or {}
     whole = [
         Piece(i, units.unit_id[i], begins[i].item(), ends[i].item(), roster.get(units.unit_id[i], units.team[i])) for i in there
     ]

@@ -32,11 +32,10 @@ class Changes:
     origin: Dates
     goes_on: Bools
     carries_on_from: Dates
-
-    @property
-    def n(self) -> int:
-        """How many ends are none."""
-        return int(self.goes_on.sum())
+    n: int = 0
+    """Ends that are none because another stint begins after them, or a little before."""
+    n_left_open: int = 0
+    """Units of which an earlier stint has no end, and the one that began last has one: the one or the other is wrong."""
 
     def exits(self, exits: Dates) -> Dates:
         """(stints,) Without those that are none."""
@@ -67,17 +66,21 @@ def changes(unit: Objects, start: Dates, end: Dates) -> Changes:
         return Changes(origin, goes_on, since)
     group, begins = code[order], start[order].astype(np.int64)
     ends = np.where(np.isnat(end[order]), OPEN, end[order].astype(np.int64))
+    is_last = np.append(group[1:] != group[:-1], True)
+    open_before = pd.Series(ends == OPEN).groupby(group).transform("any").to_numpy()
+    n_left_open = int((is_last & (ends != OPEN) & open_before).sum())
     latest = pd.Series(ends).groupby(group).cummax().to_numpy()  # the end of whichever of those begun so far lasts longest
     keys = group * SPAN + begins
     reached = np.searchsorted(keys, group * SPAN + np.minimum(ends, LAST) + DAYS_BETWEEN, side="right") - 1
     goes_on[order] = (ends != OPEN) & (latest[reached] > ends)
+    n = int((goes_on[order] & (reached > np.arange(len(order)))).sum())
     is_first = np.append(True, group[1:] != group[:-1])
     before = np.append(0, latest[:-1])
     carries_on = ~is_first & (before != OPEN) & (begins - before <= DAYS_BETWEEN)
     since[order[carries_on]] = np.maximum(begins, before)[carries_on].astype("datetime64[D]")
     chain = np.cumsum(~carries_on) - 1  # (order,) a number for each stint and those that carry it on
     origin[order] = start[order][np.flatnonzero(~carries_on)][chain]
-    return Changes(origin, goes_on, since)
+    return Changes(origin, goes_on, since, n, n_left_open)
 
 
 def soon_back(unit: Objects, start: Dates, end: Dates) -> int:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from common.months import Silences, first_day, last_day, month_number, silences
+from common.months import Silences, Stretch, first_day, last_day, month_number, silences
 from stakeholders.observed import FileWindow, days_observed
 
 from . import limits
@@ -104,12 +104,15 @@ def look_at_window(units: Units, as_of: date, outcome: str) -> tuple[list[Notice
     if found.within:
         months = ", ".join(_months(begin + stretch.first, begin + stretch.last) for stretch in found.within)
         warnings.append(_warning("months_without_exits", outcome, months=months))
+    return refusals, [*warnings, *look_at_age(units, as_of, outcome)]
+
+
+def look_at_age(units: Units, as_of: date, outcome: str) -> list[Notice]:
+    """A warning where the data end long before the day asked about."""
     ends = units.observed_until[~np.isnat(units.observed_until)]
-    if len(ends) and as_of - ends.max().item() > timedelta(days=MAX_AGE_DAYS):
-        warnings.append(
-            _warning("data_older_than_question", outcome, day=ends.max().item().isoformat(), asked=as_of.isoformat())
-        )
-    return refusals, warnings
+    if not len(ends) or as_of - ends.max().item() <= timedelta(days=MAX_AGE_DAYS):
+        return []
+    return [_warning("data_older_than_question", outcome, day=ends.max().item().isoformat(), asked=as_of.isoformat())]
 
 
 def quiet_months(units: Units, as_of: date) -> tuple[Silences, int]:
@@ -136,6 +139,46 @@ def quiet_months(units: Units, as_of: date) -> tuple[Silences, int]:
     kept = {stretch for stretch, n in zip(quiet, expected.tolist(), strict=True) if stretch.is_sure(n)}
     within = tuple(stretch for stretch in found.within if stretch in kept)
     return Silences(found.before if found.before in kept else None, found.after if found.after in kept else None, within), first
+
+
+def lacks_completions_of_leavers(units: Units, brought: Dates, as_of: date) -> bool:
+    """Whether, from the first completion in files on, hardly anybody left after completing, though many were to be expected.
+
+    Training systems forget those who left. Expected are exits at the rates by tenure of those whom no file has as completed, up
+    to a month and all in all; up to a month, as far as those who completed leave at these rates later: where completing keeps
+    people, few leave in later months too. `brought` (stints,): first completion that a file holds.
+    """
+    until = np.fmin(units.observed_until, np.datetime64(as_of, "D"))
+    begins, ends = np.fmax(units.origin, units.observed_from), np.fmin(units.exit, until)
+    there = ends > begins
+    if not there.any() or len(set(units.unit_id)) < limits.MIN_TO_DOUBT_DAYS:
+        return False
+    origins, begins, ends, done = units.origin[there], begins[there], ends[there], brought[there]
+    left, turns = units.exit[there] <= until[there], np.minimum(np.maximum(done, begins), ends)
+    is_after = ends > turns  # (spans,); false without a completion
+    if not is_after.any():
+        return False
+    stops = np.where(np.isnat(turns), ends, turns)
+    tenure = _days(ends - origins)
+    edges = np.arange(0.0, tenure.max() + 2 * DAYS_PER_MONTH, DAYS_PER_MONTH)
+    at_risk = time_within(_days(begins - origins), _days(stops - origins), edges)
+    exits = np.histogram(tenure[left & ~is_after], edges)[0]
+    rates = np.divide(exits, at_risk, out=np.zeros(len(exits)), where=at_risk > 0.5)
+    cumulative = np.concatenate([[0.0], np.cumsum(rates * np.diff(edges))])
+    origins, turns, ends, left = origins[is_after], turns[is_after], ends[is_after], left[is_after]
+    first, last = month_number(turns.min().item()), month_number(ends.max().item())
+    stops = np.array([first_day(month + 1) for month in range(first, last + 1)], dtype="datetime64[D]")
+    begun = np.interp(_days(turns - origins), edges, cumulative)
+    expected = [
+        float((np.interp(_days(np.clip(stop, turns, ends) - origins), edges, cumulative) - begun).sum()) for stop in stops
+    ]
+    n_left = [int((left & (ends < stop)).sum()) for stop in stops]
+    for by_then, n in zip(expected, n_left, strict=True):
+        later = expected[-1] - by_then
+        share = min((n_left[-1] - n) / later, 1.0) if later > 0.5 else 1.0
+        if Stretch(0, 0, share * by_then, n).is_sure(share * by_then):
+            return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -228,8 +271,9 @@ def look_at_missing_owners(is_missing: Bools, has_left: Bools, outcome: Outcome)
 
 
 def look_at_exit_kinds(units: Units, question: Question) -> tuple[list[Notice], list[Notice]]:
-    """A refusal, or a warning, where kinds of exit are asked for and some exits have none."""
-    has_left = ~np.isnat(units.exit)
+    """A refusal, or a warning, where kinds of exit are asked for and some exits have none; ends still to come are none."""
+    until = np.fmin(units.observed_until, np.datetime64(question.as_of, "D") if question.as_of else NO_DAY)
+    has_left = ~np.isnat(units.exit) & ~(units.exit > until)
     if not question.event_kinds or not has_left.any():
         return [], []
     share = float((units.exit_kind[has_left] == "").mean())

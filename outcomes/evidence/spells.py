@@ -118,7 +118,9 @@ def build_spells(units: Units, question: Question, as_of: date) -> Spells:
     )
     if question.clock == "month":
         spells = _in_one_row_a_month(spells, included)
-    return _without_excluded(_censored_at_horizon(spells, question.horizon_months), exclusion_reason)
+    censored = _censored_at_horizon(spells, question.horizon_months)
+    is_past = (exclusion_reason == "") & (spells.stop > spells.start) & ~(censored.stop > censored.start)
+    return _without_excluded(censored, np.where(is_past, "past_horizon", exclusion_reason))
 
 
 def split_at_exposure(spells: Spells) -> RiskRows:

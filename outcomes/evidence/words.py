@@ -202,6 +202,20 @@ REFUSALS = {
         "More than {most}% of the {exits} have no kind in the data, so those asked for cannot be told from the others. Ask "
         "about any exit, or add the kinds."
     ),
+    "exit_days_unknown": _(
+        "More than {most}% of the {exits} have no day: rows say that people have left, by a status or a kind of exit, and not "
+        "when, so they would count as still there. Fill in exit_date for them and import the file again."
+    ),
+    "rows_left_open": _(
+        "For more than {most}% of the {exits} the latest row of a person ends, but an earlier row has no end, so nobody knows "
+        "whether they left. Systems leave such rows behind after a transfer. Give the earlier rows the day on which they ended "
+        "and import the file again."
+    ),
+    "completions_unmatched": _(
+        "More than {most}% of the people in the files of completions are not among the people in the data, so those they are "
+        "would count as never completed. Use the same IDs in both files (leading zeros count, and “.0” is not part of an ID), "
+        "or import the missing people, and import the completions again."
+    ),
     "no_tenure_figures": _(
         "There are no tenure figures of {day} or an earlier day. Import a tenure file, or ask as of a later day."
     ),
@@ -268,6 +282,26 @@ WARNINGS = {
         "as if they had stayed."
     ),
     "data_older_than_question": _("The data end on {day}; the question is asked as of {asked}. Nothing later is known."),
+    "completions_of_leavers_missing": _(
+        "By the files, hardly anybody left after completing for a long time, although at least ten {exits} were to be expected "
+        "at the rate of the others. A training system that no longer knows those who left looks like this, and completion then "
+        "looks much better for retention than it is. Import the completions of those who left as well."
+    ),
+    "exits_without_day": _(
+        "Of the {exits}, {share} have no day: rows say that people have left, by a status or a kind of exit, and not when. "
+        "They count as still there."
+    ),
+    "earlier_rows_open": _(
+        "For {share} of the {exits} the latest row of a person ends, but an earlier row has no end. They count as still there. "
+        "If the earlier rows were left behind after a transfer, give them the day on which they ended."
+    ),
+    "notices_without_exit": _(
+        "{n} notices are not counted as exits: no exit followed within six months, and the people are in a later complete file."
+    ),
+    "completions_of_others": _(
+        "Of the people in the files of completions, {share} are not among the people in the data. If their IDs are only "
+        "written differently, they count as never completed."
+    ),
     "exit_kinds_missing": _(
         "Some {exits} have no kind in the data. They end the time at risk and count as none of those asked for."
     ),
@@ -447,6 +481,7 @@ EXCLUSIONS = {
     "not_yet_observed": _("begin after observation ended"),
     "left_on_first_day": _("left on the first day, which counts in the curve only"),
     "no_time_at_risk": _("were never under observation"),
+    "past_horizon": _("had been there for longer than is asked about when observation began"),
     "overlapping_stint": _("overlap an earlier row with the same ID"),
     "covariate_missing": _("have a missing covariate"),
 }

@@ -28,9 +28,9 @@ def day(text):
 
 OWNERS = Owners(
     people={"done": day("2021-06-15"), "early": day("2019-01-01")},
-    teams={"Care": day("2021-06-15")},
+    teams={"care": day("2021-06-15")},
     known=frozenset({"done", "early", "never"}),
-    known_teams=frozenset({"Care"}),
+    known_teams=frozenset({"care"}),
     objecting=frozenset({"owner objects"}),
 )
 
@@ -56,7 +56,7 @@ def periods(*rows):
         # Exposed once, exposed for good.
         ([("2020-01-01", "2020-02-28", "early"), ("2020-03-01", "", "never")], ("2019-01-01", "owner never", True)),
         # A team looks after them: its first completion.
-        ([("2020-01-01", "", "Care")], ("2021-06-15", "team Care", True)),
+        ([("2020-01-01", "", "Care")], ("2021-06-15", "team care", True)),
         # Somebody unknown before it: nobody knows.
         ([("2020-01-01", "2020-12-31", "who"), ("2021-01-01", "", "done")], ("2021-06-15", "owner done", False)),
         # Somebody unknown after it makes no difference.
@@ -272,6 +272,8 @@ def test_a_rollout_question_on_exits_needs_the_history_of_teams(organisation, br
     withdraw(staged=later)
     assert codes(asked().result) == ["history_needed"]
     bring("person_history", "person_id,from,team\n0,2020-01-01,A\n")
+    assert codes(asked().result) == ["history_needed"]  # of one of twelve
+    bring("person_history", "person_id,from,team\n" + "".join(f"{i},2020-01-01,A\n" for i in range(12)))
     assert codes(asked().result)[0] == "asked_too_early"  # in the months that are known
 
 

@@ -14,6 +14,9 @@ from outcomes.evidence.words import QUESTION_ERRORS, REFUSALS
 from tests.outcomes.evidence.rows import ask, from_rows, simulate
 
 OF_THE_DATA = {
+    "completions_unmatched",
+    "exit_days_unknown",
+    "rows_left_open",
     "everyone_exposed",
     "no_one_exposed",
     "no_overlap",
@@ -40,13 +43,16 @@ OF_THE_DATA = {
 """Refusals that any question would meet: the data are what they are, and the newest answer says so."""
 
 WARNED = {
-    "calendar_not_looked_at", "completion_is_self_selected", "covariate_may_know_completion", "covariate_may_know_outcome",
+    "calendar_not_looked_at", "completion_is_self_selected", "completions_of_leavers_missing", "completions_of_others",
+    "earlier_rows_open", "exits_without_day", "notices_without_exit",
+    "covariate_may_know_completion", "covariate_may_know_outcome",
     "covariate_partly_missing", "covariate_stands_out", "curve_starts_late", "data_older_than_question",
     "estimates_rounded", "exit_kinds_missing", "few_events_exaggerate", "few_exposed_events", "few_teams",
     "levels_without_events", "many_coefficients", "months_without_exits", "one_team_decides", "rests_on_columns",
     "rows_excluded", "sides_not_shown", "too_few_teams_that_differ", "too_few_teams_to_cluster", "too_few_whole_teams",
     "unadjusted", "wide_interval",
     # of teams that were offered a training
+    "teams_of_then_unknown",
     "anticipation_moves_it", "chosen_after_bad_year", "drift_explains_it", "ends_with_last_wave", "few_teams_in_a_wave",
     "few_teams_on_a_side", "not_seen_both_ways", "offer_is_what_counts", "one_team_moves_it", "plain_regression_differs",
     "new_people_move_it", "no_year_before", "part_of_a_year", "people_without_team", "pretended_offer_shows",

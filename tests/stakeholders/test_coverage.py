@@ -230,7 +230,7 @@ def test_the_page_shows_contracts_and_performance_and_names_nobody(partner, orga
 def test_the_page_is_for_those_who_may_see_outcomes_and_takes_the_same_queries_for_any_number(
     partner, staff, member, sign_in, bring, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(32):
         page = partner.get(address("outcomes_data", staff)).content.decode()
     assert "What these data can say" in page
     assert "1 January 2021 to 30 June 2022" in page

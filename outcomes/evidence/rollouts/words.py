@@ -52,6 +52,11 @@ REFUSALS = {
 }
 
 WARNINGS = {
+    "teams_of_then_unknown": _(
+        "Of the people who were there when training was first offered, {share} are in no history and on no list of that time. "
+        "They count in the team of the people file throughout, and whether they moved is not known. Import the history of "
+        "people (person_history) for them as well."
+    ),
     "offer_is_what_counts": _(
         "Everyone in a team that was offered the training counts from the offer on, whoever took it. Teams "
         "are not offered things by chance: what else began in these teams at the same time is in the figure as well."

@@ -11,7 +11,7 @@ from outcomes.enums import CLOCKS, EXPOSURES, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.words import p_value
 from outcomes.models import AnalysisRequest
-from outcomes.services import require_known
+from outcomes.services import require_known, with_keys_of_courses
 
 
 class Command(BaseCommand):
@@ -58,6 +58,7 @@ class Command(BaseCommand):
                 horizon_months=options["horizon"],
                 teams=tuple(options["team"]),
             )
+            request = with_keys_of_courses(request, organisation)
             require_known(request, organisation)
         except QuestionNotUnderstood as error:
             raise CommandError(str(error), returncode=2) from error
