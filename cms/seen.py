@@ -43,8 +43,9 @@ class SeenForm(WagtailAdminModelForm):
         return cleaned
 
     def _refuse_stale(self) -> None:
-        self.data = self.data.copy()
-        self.data[self.add_prefix(SEEN)] = self.mark_of()
+        sent = self.data.copy()  # type: ignore[has-type]  # of a form, which has no types here
+        sent[self.add_prefix(SEEN)] = self.mark_of()
+        self.data = sent
         for name, words in self.says_now().items():
             if name in self.fields and name not in self.errors and self.typed(name) != words.strip():
                 self.add_error(name, _("It says now: “%(words)s”") % {"words": words} if words else _("It is empty now."))

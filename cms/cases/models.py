@@ -116,8 +116,8 @@ class SimulationCase(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixi
         if case.skill is not None and not skills_of().filter(slug=case.skill).exists():
             wrong = Finding("skill", _("There is no skill “%(slug)s”.") % {"slug": case.skill}, _("Name one of the framework."))
             return Standing(case, (wrong,))
-        if wrong := self._of_another_case(case):
-            return Standing(case, (wrong,))
+        if of_another := self._of_another_case(case):
+            return Standing(case, (of_another,))
         known = CaseCheck.objects.filter(digest=digest_of(case)).first()
         if known is None:
             return Standing(case)

@@ -417,7 +417,7 @@ def test_a_file_does_not_turn_an_interview_into_a_negotiation(tmp_path):
         services.publish_case(skillless(replace(night(), id="other")))
     folder, problems = tmp_path / "simulations", []
     folder.mkdir()
-    (folder / "night.yaml").write_text(written(skillless(replace(night(), id="other"))))
+    (folder / "other.yaml").write_text(written(skillless(replace(night(), id="other"))))
     load_simulations(tmp_path, frozenset(), Report(), problems)
     assert [problem.what for problem in problems] == [
         "“other” is the id of “" + interview_case().title + "” (Interview) already."
