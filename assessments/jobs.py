@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from assessments.errors import StudyNotPossible
-from assessments.models import Instrument, ScoringRecord, SkillCheck
+from assessments.models import AttemptItem, Instrument, ItemVersion, ScoringRecord, SkillCheck
 from assessments.services import plan_rescoring, plan_rescoring_of_checks, rescore, rescore_checks
 from assessments.services.studying import study_fit
 from common.queues import Queue
@@ -22,14 +22,21 @@ from jobs.services import Progress, start_job
 RESCORE_JOB = "assessments.rescore"
 PLAN_JOB = "assessments.plan_rescoring"
 STUDY_JOB = "assessments.study_fit"
+NEWEST = "newest"
 SKILL_CHECKS = 0
 """In place of the id of a course: skill checks that were kept, which belong to none."""
 
 
-def start_rescoring(*, course: Course | None, requested_by: User | None = None, result_url: str = "") -> Job:
-    """Have a worker score the attempts of a course again, without one the skill checks that were kept. Asking twice is safe."""
+def start_rescoring(
+    *, course: Course | None, requested_by: User | None = None, result_url: str = "", looked: Job | None = None
+) -> Job:
+    """Have a worker score the attempts of a course again, without one the skill checks that were kept. Asking twice is safe.
+
+    `looked`: the look at who would move that it rests on; where a question has been changed since, nothing is scored.
+    """
     title = _("Score “%(course)s” again") % {"course": title_of(course)}
-    return _start(RESCORE_JOB, title, course, requested_by, result_url)
+    told = {NEWEST: looked.result.get(NEWEST)} if looked else {}
+    return _start(RESCORE_JOB, title, course, requested_by, result_url, **told)
 
 
 def start_planning(*, course: Course | None, requested_by: User, result_url: str) -> Job:
@@ -51,24 +58,39 @@ def _course_of(progress: Progress) -> Course | None:
     return None if course_id == SKILL_CHECKS else Course.objects.get(pk=course_id)
 
 
-def _start(kind: str, title: str, course: Course | None, requested_by: User | None, result_url: str) -> Job:
-    parameters = {"course": _id_of(course)}
+def _start(kind: str, title: str, course: Course | None, requested_by: User | None, result_url: str, **more: int | None) -> Job:
+    parameters = {"course": _id_of(course), **more}
     return start_job(kind=kind, title=title[:200], parameters=parameters, requested_by=requested_by, result_url=result_url)
 
 
+def newest_version(course: Course | None) -> int:
+    """The newest version of the questions that were asked in a course, without one of those of the bank: a new key is a newer
+    one.
+    """
+    asked = AttemptItem.objects.filter(item=OuterRef("item"), attempt__enrolment__course=course)
+    versions = ItemVersion.objects.filter(Exists(asked)) if course else ItemVersion.objects.filter(item__course=None)
+    return versions.aggregate(newest=Max("pk"))["newest"] or 0
+
+
 def plan(progress: Progress) -> dict[str, Any]:
-    """Counts only: see `Plan.as_json`."""
+    """Counts only: see `Plan.as_json`; and of which versions."""
     course = _course_of(progress)
+    newest = newest_version(course)
     if course is None:
         planned = plan_rescoring_of_checks(report=progress.report)
     else:
         planned = plan_rescoring(course=course, report=progress.report)
-    return {"plan": planned.as_json(), "message": _("Looked only; nothing was changed.")}
+    return {"plan": planned.as_json(), NEWEST: newest, "message": _("Looked only; nothing was changed.")}
 
 
 def newest_plan(course: Course | None) -> Job | None:
     """The newest look at a course that was finished, whoever asked for it."""
     return Job.objects.filter(kind=PLAN_JOB, parameters__course=_id_of(course), state=JobState.DONE).order_by("-pk").first()
+
+
+def is_rekeyed_since(course: Course | None, looked: Job) -> bool:
+    """Whether a question has been changed since somebody looked who would move: the look is not of its key."""
+    return bool(looked.result.get(NEWEST) != newest_version(course))
 
 
 @dataclass(frozen=True)
@@ -113,6 +135,9 @@ def _open(kind: str, course: Course | None) -> Job | None:
 def rescore_course(progress: Progress) -> dict[str, Any]:
     """Repeating it goes on with the attempts that are left."""
     course = _course_of(progress)
+    if NEWEST in progress.parameters and progress.parameters[NEWEST] != newest_version(course):
+        words = _("Nothing was scored again: a question has been changed since somebody looked who would move. Look again.")
+        return {"rescored": 0, "message": words}
     if course is None:
         rescored = rescore_checks(report=progress.report)
         return {"rescored": rescored, "message": checks_in_words(rescored)}

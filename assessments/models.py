@@ -36,6 +36,7 @@ from assessments.file_models import AnswerFile
 from assessments.formats.written import AnswerTerms, Means, terms_of
 from assessments.item_rules.model import MOST_ATTEMPTS, MOST_MINUTES, MOST_WAIT
 from common.models import PublicModel, TimeStampedModel
+from skills.enums import DEFAULT_FRAMEWORK
 
 __all__ = [
     "AnswerFile",
@@ -74,7 +75,15 @@ class Item(PublicModel):
     state_before = models.CharField(
         max_length=10, choices=ItemState, blank=True, help_text=_("Of a retired question: what it is again when taken back.")
     )
-    skill = models.ForeignKey("skills.Skill", models.PROTECT, null=True, blank=True, related_name="items")
+    skill = models.ForeignKey(
+        "skills.Skill",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="items",
+        # Accord's: those of an organisation's own framework are its own words, and nothing is measured in them.
+        limit_choices_to={"framework__slug": DEFAULT_FRAMEWORK},
+    )
     relationship = models.CharField(max_length=20, blank=True)
     industry = models.CharField(max_length=80, blank=True)
     boundary = models.CharField(

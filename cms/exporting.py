@@ -31,7 +31,7 @@ from common.http import as_download, whole_number
 from courses.models import Course
 from jobs.enums import JobState
 from jobs.models import Job
-from skills.models import Skill
+from skills.queries import skills_of
 
 ADDRESS = "question-export/"
 MOST_AT_ONCE = 300
@@ -49,7 +49,7 @@ class Filters(forms.Form):
 
     q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=200)
     course = forms.ModelChoiceField(Course.objects.order_by("title"), label=gettext_lazy("Course"), required=False)
-    skill = forms.ModelChoiceField(Skill.objects.order_by("position"), label=gettext_lazy("Skill"), required=False)
+    skill = forms.ModelChoiceField(skills_of(), label=gettext_lazy("Skill"), required=False)
     kind = forms.MultipleChoiceField(label=gettext_lazy("Format"), choices=ItemKind.choices, required=False, widget=FEW_LINES)
     state = forms.MultipleChoiceField(label=gettext_lazy("State"), choices=ItemState.choices, required=False, widget=FEW_LINES)
     relationship = forms.MultipleChoiceField(

@@ -1,6 +1,6 @@
 """Writing questions whose answers people rate: what is asked, how it is answered, the levels of the rubric, the anchors."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
-from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.widgets import AdminAutoHeightTextInput
@@ -29,6 +28,7 @@ from assessments.services import retire_item, take_back_item
 from assessments.uploaded import KINDS
 from cms.blocks.base import identified
 from cms.items import words_of
+from cms.seen import SeenForm
 from common.errors import UserError
 from courses.models import Course
 from rating.models import HIGHEST, LOWEST, SCORES, OpenQuestion
@@ -79,7 +79,7 @@ class AnchorBlock(blocks.StructBlock):
         label_format = "{score}: {text}"
 
 
-class OpenQuestionForm(WagtailAdminModelForm):
+class OpenQuestionForm(SeenForm):
     """Saving makes a new version where learners read something else, and a new edition where raters do."""
 
     situation = forms.CharField(label=_("Situation"), widget=AdminAutoHeightTextInput(), required=False)
@@ -160,6 +160,29 @@ class OpenQuestionForm(WagtailAdminModelForm):
         self.initial["levels"] = self.fields["levels"].block.to_python(levels)
         self.initial["anchors"] = self.fields["anchors"].block.to_python(anchors)
 
+    def mark_of(self) -> str:
+        found = OpenQuestion.objects.get(pk=self.instance.pk)
+        rubric = rubric_of(found)
+        marks = (found.current_version_id, rubric and rubric.pk, found.state, found.occasion, found.skill_id)
+        return "-".join(str(mark or "") for mark in marks)
+
+    def says_now(self) -> dict[str, str]:
+        found = OpenQuestion.objects.select_related("current_version", "skill").get(pk=self.instance.pk)
+        version, rubric = found.current_version, rubric_of(found)
+        now = {"skill": str(found.skill or ""), "occasion": found.occasion, "is_retired": str(found.is_retired)}
+        if version is not None:
+            fewest, most = limits_of(version.correct)
+            now |= {"situation": version.situation, "prompt": version.prompt, "concept": version.concept}
+            now |= {"fewest": str(fewest), "most": str(most)}
+        if rubric is not None:
+            now |= {"levels": _levels_in_words(rubric.levels), "anchors": _anchors_in_words(rubric.anchors)}
+        return now
+
+    def typed(self, name: str) -> str:
+        if name == "levels":
+            return _levels_in_words(levels_from(self.cleaned_data[name]))
+        return _anchors_in_words(anchors_from(self.cleaned_data[name])) if name == "anchors" else super().typed(name)
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
         self._clean_terms(cleaned)
@@ -225,6 +248,14 @@ def _initial_terms(terms: AnswerTerms) -> dict[str, Any]:
 
 def _anchor_value(anchor: dict[str, Any]) -> dict[str, Any]:
     return {"text": anchor["text"], "score": str(anchor["score"]), "reason": anchor["reason"]}
+
+
+def _levels_in_words(levels: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{level['name']}: {level['words']}" for level in levels)
+
+
+def _anchors_in_words(anchors: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{anchor['score']}: {anchor['text']} ({anchor['reason']})" for anchor in anchors)
 
 
 def levels_from(value: ListValue) -> list[dict[str, Any]]:

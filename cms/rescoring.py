@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.rules import is_operator
 from assessments.jobs import (
     SKILL_CHECKS,
+    is_rekeyed_since,
     newest_plan,
     open_planning,
     open_rescoring,
@@ -70,12 +71,14 @@ def course(request: HttpRequest, course_id: int) -> HttpResponse:
     found = _subject(course_id)
     job, under_way = newest_plan(found), open_rescoring(found)
     done = scored_again_since(found, job) if job else None
+    is_rekeyed = job is not None and done is None and is_rekeyed_since(found, job)
     context = {
         "course_id": course_id,
         "is_of_checks": found is None,
         "job": job,
         "looking": open_planning(found),
-        "plan": job.result["plan"] if job and not done else None,
+        "plan": job.result["plan"] if job and not done and not is_rekeyed else None,
+        "is_rekeyed": is_rekeyed,
         "may_score": _may_score(found, job),
         "under_way": under_way,
         "done": done if under_way is None else None,
@@ -85,10 +88,11 @@ def course(request: HttpRequest, course_id: int) -> HttpResponse:
 
 
 def _may_score(found: Course | None, job: Job | None) -> bool:
-    """Whether somebody has looked lately, somebody would be scored again, and nobody has been since."""
+    """Whether somebody has looked lately, at the keys of now, somebody would be scored again, and nobody has been since."""
     if job is None or job.finished_at is None or job.finished_at < timezone.now() - PLAN_HOLDS:
         return False
-    return job.result["plan"]["attempts"] != "0" and scored_again_since(found, job) is None
+    would_move = job.result["plan"]["attempts"] != "0"
+    return would_move and scored_again_since(found, job) is None and not is_rekeyed_since(found, job)
 
 
 @require_POST
@@ -105,10 +109,15 @@ def score(request: HttpRequest, course_id: int) -> HttpResponse:
     if open_rescoring(found) is not None:
         messages.info(request, _("This course is being scored again already."))
         return redirect(address_of(found))
-    if not _may_score(found, newest_plan(found)):
-        messages.error(request, _("Nothing was started: look first who would move. What was seen holds for a day, and once."))
+    looked = newest_plan(found)
+    if looked is None or not _may_score(found, looked):
+        words = _(
+            "Nothing was started: look first who would move. What was seen holds for a day, once, until a question changes."
+        )
+        messages.error(request, words)
         return redirect(address_of(found))
-    return redirect("job", start_rescoring(course=found, requested_by=operator, result_url=address_of(found)).uuid)
+    job = start_rescoring(course=found, requested_by=operator, result_url=address_of(found), looked=looked)
+    return redirect("job", job.uuid)
 
 
 def address_of(found: Course | None) -> str:

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -17,11 +18,28 @@ from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectL
 from wagtail.admin.ui.tables import TitleColumn
 from wagtail.admin.widgets import AdminAutoHeightTextInput
 from wagtail.permission_policies import ModelPermissionPolicy
-from wagtail.snippets.views.snippets import CreateView, DeleteView, EditView, IndexView, InspectView, SnippetViewSet
+from wagtail.snippets.views.chooser import (
+    ChooseResultsView,
+    ChooseView,
+    SnippetChooserViewSet,
+    SnippetChosenMultipleView,
+    SnippetChosenView,
+)
+from wagtail.snippets.views.snippets import (
+    CreateView,
+    DeleteView,
+    EditView,
+    HistoryView,
+    IndexView,
+    InspectView,
+    SnippetViewSet,
+    UsageView,
+)
 
 from accounts.console import signed_in
 from accounts.models import User
 from accounts.rules import is_operator
+from cms.seen import SeenForm
 from common.errors import UserError
 from skills.enums import WordsFrom
 from skills.models import Framework, Skill, SkillVersion
@@ -39,7 +57,7 @@ def _behaviour() -> forms.CharField:
     return forms.CharField(label=_("What someone at this level can be seen to do"), widget=AdminAutoHeightTextInput())
 
 
-class SkillForm(WagtailAdminModelForm):
+class SkillForm(SeenForm):
     """Saving other words makes a new version; the earlier ones stay."""
 
     summary = forms.CharField(label=_("Summary"), widget=AdminAutoHeightTextInput(), required=False)
@@ -71,6 +89,17 @@ class SkillForm(WagtailAdminModelForm):
         if framework is not None and framework.organisation_id is None:
             for name in ("measured_as", "position", "is_hidden"):
                 del self.fields[name]
+
+    def mark_of(self) -> str:
+        return Skill.objects.values_list("updated_at", flat=True).get(pk=self.instance.pk).isoformat()
+
+    def says_now(self) -> dict[str, str]:
+        found = Skill.objects.select_related("measured_as").get(pk=self.instance.pk)
+        now = {"name": found.name, "summary": found.summary, "position": str(found.position)}
+        now |= {"is_hidden": str(found.is_hidden), "measured_as": str(found.measured_as or "")}
+        for level in found.levels.all():
+            now |= {f"level_{level.number}_name": level.name, f"level_{level.number}_behaviour": level.behaviour}
+        return now
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
@@ -122,8 +151,8 @@ class ForOperatorsWhereOwn:
 
     request: HttpRequest
 
-    def get_object(self, queryset: QuerySet[Skill] | None = None) -> Skill:
-        found: Skill = super().get_object(queryset)  # type: ignore[misc]  # of the view beside it
+    def get_object(self, *args: Any) -> Skill:
+        found: Skill = super().get_object(*args)  # type: ignore[misc]  # of the view beside it
         if found.framework.organisation_id is not None and not is_operator(signed_in(self.request)):
             raise PermissionDenied
         return found
@@ -173,8 +202,63 @@ class SkillPolicy(ModelPermissionPolicy):
         return (not is_own or is_operator(user)) and super().user_has_permission_for_instance(user, action, instance)
 
 
+class SkillHistoryView(ForOperatorsWhereOwn, HistoryView):
+    """Who has written its words, and when."""
+
+
+class SkillUsageView(ForOperatorsWhereOwn, UsageView):
+    """What refers to it."""
+
+
+class ChoosesFromAccord:
+    """Of choosers too: names of an organisation's own skills are shown to operators alone."""
+
+    request: HttpRequest
+
+    def get_object_list(self) -> QuerySet[Skill]:
+        return skills_for(signed_in(self.request))
+
+    def get_objects(self, pks: list[str]) -> QuerySet[Skill]:
+        return self.get_object_list().filter(pk__in=pks)
+
+    def get_object(self, pk: str) -> Skill:
+        return get_object_or_404(self.get_object_list(), pk=pk)
+
+
+class SkillChooseView(ChoosesFromAccord, ChooseView):
+    """The dialog."""
+
+
+class SkillChooseResultsView(ChoosesFromAccord, ChooseResultsView):
+    """Its list by itself."""
+
+
+class SkillChosenView(ChoosesFromAccord, SnippetChosenView):
+    """What was chosen in it."""
+
+
+class SkillChosenMultipleView(ChoosesFromAccord, SnippetChosenMultipleView):
+    """The same of several."""
+
+
+class SkillChooserViewSet(SnippetChooserViewSet):
+    choose_view_class = SkillChooseView
+    choose_results_view_class = SkillChooseResultsView
+    chosen_view_class = SkillChosenView
+    chosen_multiple_view_class = SkillChosenMultipleView
+
+
+def skills_for(user: User) -> QuerySet[Skill]:
+    """Accord's, and for operators those of organisations too."""
+    skills = Skill.objects.select_related("framework", "measured_as")
+    return skills if is_operator(user) else skills.filter(framework__organisation=None)
+
+
 class SkillViewSet(SnippetViewSet):
     model = Skill
+    chooser_viewset_class = SkillChooserViewSet
+    history_view_class = SkillHistoryView
+    usage_view_class = SkillUsageView
     index_view_class = SkillListView
     edit_view_class = SkillEditView
     inspect_view_class = SkillInspectView
@@ -223,8 +307,7 @@ class SkillViewSet(SnippetViewSet):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Skill]:
-        skills = Skill.objects.select_related("framework", "measured_as")
-        return skills if is_operator(signed_in(request)) else skills.filter(framework__organisation=None)
+        return skills_for(signed_in(request))
 
 
 class FrameworkForm(WagtailAdminModelForm):

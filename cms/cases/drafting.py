@@ -29,8 +29,11 @@ def draft_of(case: Case, *, user: User | None = None) -> SimulationCase:
         position = Simulation.objects.filter(key=case.id).values_list("position", flat=True).first() or 0
         found = SimulationCase(key=case.id, position=position, live=False, has_unpublished_changes=True)
         found.body = body
+        found.imported_as = case.id
         found.save()
-    found.body = body
+    elif found.imported_as != case.id:
+        SimulationCase.objects.filter(pk=found.pk).update(imported_as=case.id)
+    found.body, found.imported_as = body, case.id
     found.save_revision(user=user)
     return found
 

@@ -20,7 +20,7 @@ from common.models import TimeStampedModel
 from practice.cases import CaseError, case_from_data
 from practice.cases.reading import Case
 from practice.errors import CaseNotPublished
-from practice.models import SimulationKind
+from practice.models import Simulation, SimulationKind
 from practice.scoring.lint import lint
 from practice.services import digest_of, publish_case, withdraw_case
 from skills.queries import skills_of
@@ -61,6 +61,12 @@ class SimulationCase(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixi
         gettext_lazy("place in the list"), default=0, help_text=gettext_lazy("Smaller numbers come first.")
     )
     body = StreamField(CaseStreamBlock(), verbose_name=gettext_lazy("case"), blank=True)
+    imported_as = models.CharField(
+        max_length=60,
+        blank=True,
+        editable=False,
+        help_text=gettext_lazy("Its id as it was imported: of what is played under that id it may become the next version."),
+    )
 
     edit_handler = ObjectList(
         [
@@ -101,7 +107,7 @@ class SimulationCase(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixi
         return data_of(self.kind, self.key, self.body[0].value) if self.body else {"id": self.key}
 
     def standing(self) -> Standing:
-        """What is wrong with this draft as far as is known without playing it. One query, two where it names a skill."""
+        """What is wrong with this draft as far as is known without playing it. Up to four queries."""
         try:
             case = case_from_data(self.as_data())
         except CaseError as error:
@@ -110,10 +116,23 @@ class SimulationCase(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixi
         if case.skill is not None and not skills_of().filter(slug=case.skill).exists():
             wrong = Finding("skill", _("There is no skill “%(slug)s”.") % {"slug": case.skill}, _("Name one of the framework."))
             return Standing(case, (wrong,))
+        if of_another := self._of_another_case(case):
+            return Standing(case, (of_another,))
         known = CaseCheck.objects.filter(digest=digest_of(case)).first()
         if known is None:
             return Standing(case)
         return Standing(case, tuple(Finding(*found) for found in known.findings), is_checked=True, figures=known.figures)
+
+    def _of_another_case(self, case: Case) -> Finding | None:
+        """What is wrong where its id is that of something else that is played: lessons and talks under way hang on that."""
+        played = Simulation.objects.filter(key=case.id).first()
+        # Of the row: a revision may be older than what it says.
+        is_own = models.Q(imported_as=case.id) | models.Q(key=case.id, first_published_at__isnull=False)
+        if played is None or (played.kind == case.kind and SimulationCase.objects.filter(is_own, pk=self.pk).exists()):
+            return None
+        told = {"key": case.id, "title": played, "kind": played.get_kind_display()}
+        what = _("“%(key)s” is the id of “%(title)s” (%(kind)s), which is another case.") % told
+        return Finding("id", what, _("Choose another id; to change that case, import its file and edit the draft."))
 
     def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
         """With a version of the simulation, in one transaction, by whatever way it is published.

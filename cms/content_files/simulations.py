@@ -10,7 +10,7 @@ from cms.content_files.report import Report
 from practice.cases import CaseError, case_files, read_case_file
 from practice.cases.reading import Case
 from practice.scoring.lint import lint
-from practice.services import is_published, publish_case
+from practice.services import is_published, of_another_kind, publish_case
 
 FOLDER = "simulations"
 
@@ -34,6 +34,10 @@ def load_simulations(
         is_authors = is_written_here(case.id)
         if is_authors and not is_forced(force, name):
             report.conflicts.append(name)
+            continue
+        if other := of_another_kind(case):
+            told = f"“{case.id}” is the id of “{other}” ({other.get_kind_display()}) already."
+            problems.append(Problem(name, 1, told, "Choose another id."))
             continue
         findings = lint(case).findings
         problems += [Problem(name, 1, f"{finding.where}: {finding.what}", finding.remedy) for finding in findings]

@@ -7,7 +7,7 @@ from typing import Any
 from common.yaml_text import read_yaml
 from practice.cases.problems import CaseError, Problem
 from practice.cases.references import faults_of
-from practice.cases.structure import MISREAD, Notes, structured
+from practice.cases.structure import MAX_CASE_ID, MAX_ID, MISREAD, NO_CASE_IDS, Notes, structured
 from practice.scoring.interview_case import InterviewCase
 from practice.scoring.negotiation_case import NegotiationCase
 
@@ -26,6 +26,14 @@ def case_from_yaml(text: str, file: str = "") -> Case:
     return case_from_data(data, file)
 
 
+def _note_id(name: Any, notes: Notes) -> None:
+    """It is the case's address as well."""
+    if name in NO_CASE_IDS:
+        notes.problem("id", f"“{name}” is the address of another page.", "Choose another id.")
+    elif isinstance(name, str) and MAX_CASE_ID < len(name) <= MAX_ID:
+        notes.problem("id", f"The id of the case has {len(name)} characters.", f"Shorten it to {MAX_CASE_ID}.")
+
+
 def case_from_data(data: Any, file: str = "") -> Case:
     """The case in `data`: dicts, lists, texts, numbers. Raises CaseError with everything that is wrong."""
     kind = data.get("kind") if isinstance(data, dict) else None
@@ -36,6 +44,7 @@ def case_from_data(data: Any, file: str = "") -> Case:
         )
     notes = Notes()
     case = structured(KINDS[kind], data, notes)
+    _note_id(data.get("id"), notes)
     # Names are followed once everything else is right: a list may be noted as too short and be read all the same.
     if case is not MISREAD and not notes.problems:
         for fault in faults_of(case):

@@ -24,6 +24,9 @@ MISREAD = object()
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 PART_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)?", re.ASCII)
 MAX_ID = 60
+MAX_CASE_ID = 50
+NO_CASE_IDS = frozenset({"runs", "pairs"})
+"""What stands in the place of a case's id in addresses of other pages."""
 
 
 class Notes:

@@ -21,6 +21,7 @@ from practice.services.sending import remind, resend, send_agreement
 from practice.services.simulating import (
     digest_of,
     is_published,
+    of_another_kind,
     play,
     publish_case,
     save_map,
@@ -42,6 +43,7 @@ __all__ = [
     "digest_of",
     "is_published",
     "join",
+    "of_another_kind",
     "open_call",
     "pair_everybody",
     "play",

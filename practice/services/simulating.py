@@ -18,7 +18,7 @@ from learning.errors import ActivityGone
 from learning.services import finish_activity
 from practice.cases import case_to_data
 from practice.cases.reading import Case
-from practice.errors import MapChanged, MapNotUnderstood, MoveRefused, TalkMoved
+from practice.errors import CaseNotPublished, MapChanged, MapNotUnderstood, MoveRefused, TalkMoved
 from practice.models import Simulation, SimulationRun, SimulationVersion
 from practice.queries import Origin
 from practice.scoring.interview_case import InterviewCase
@@ -38,9 +38,20 @@ def is_published(case: Case, *, position: int = 0) -> bool:
     return found.filter(current_version__digest=_digest(case_to_data(case))).exists()
 
 
+def of_another_kind(case: Case) -> Simulation | None:
+    """What is played under the id of this case, where it is of another kind."""
+    return Simulation.objects.filter(key=case.id).exclude(kind=case.kind).first()
+
+
 @transaction.atomic
 def publish_case(case: Case, *, position: int = 0) -> Simulation:
-    """Make what is played from now on of a case that has passed its lint. A new version only where it has changed."""
+    """Make what is played from now on of a case that has passed its lint. A new version only where it has changed.
+
+    Raises `CaseNotPublished` where its id is that of a case of another kind: talks, lessons and evidence hang on that.
+    """
+    if other := of_another_kind(case):
+        words = _("“%(key)s” is the id of “%(title)s” (%(kind)s) already. Choose another id.")
+        raise CaseNotPublished(words % {"key": case.id, "title": other, "kind": other.get_kind_display()})
     data = case_to_data(case)
     described = {
         "kind": case.kind,

@@ -19,10 +19,12 @@ from cms.site import ensure_site
 from jobs.models import Job
 from jobs.services import perform
 from practice import services
-from practice.cases import case_from_data, case_from_yaml, case_to_data
+from practice.cases import CaseError, case_from_data, case_from_yaml, case_to_data
+from practice.cases.structure import MAX_CASE_ID, NO_CASE_IDS
 from practice.errors import CaseNotPublished
 from practice.models import Simulation, SimulationRun
 from practice.services import digest_of
+from practice.simulation_urls import urlpatterns
 from tests.cms.editing import posted
 from tests.factories import UserFactory
 from tests.practice.simulations import LUNCH, NIGHT, ROOM, night, shipped, small_interview
@@ -367,3 +369,86 @@ def test_a_file_does_not_undo_what_was_published_here_unless_it_is_forced(draft,
     assert Simulation.objects.get().summary == "From the file."
     live = SimulationCase.objects.get()
     assert (live.body[0].value["summary"], live.revisions.count()) == ("From the file.", 2)
+
+
+# Ids --------------------------------------------------------------------------------------------------------------------
+
+
+def interview_case():
+    return skillless(case_from_data(small_interview()))
+
+
+def test_under_the_id_of_an_interview_a_negotiation_is_not_published(draft):
+    """The lesson that leads to the interview, its talks and their evidence would be about another case."""
+    interview = services.publish_case(interview_case())
+    draft.key = interview.key
+    revision = draft.save_revision()
+    check(skillless(replace(night(), id=interview.key)))
+    words = f"“{interview.key}” is the id of “{interview.title}” (Interview), which is another case."
+    assert [finding.what for finding in draft.standing().findings] == [words]
+    with pytest.raises(CaseNotPublished):
+        revision.publish()
+    interview.refresh_from_db()
+    assert (interview.kind, interview.title, interview.versions.count()) == ("interview", interview_case().title, 1)
+
+
+def test_a_key_that_is_typed_over_does_not_take_a_case_of_a_file(draft):
+    played = services.publish_case(skillless(replace(night(), id="night-of-a-file")))
+    draft.key = played.key
+    [finding] = draft.standing().findings
+    assert finding.remedy == "Choose another id; to change that case, import its file and edit the draft."
+    taken_over = draft_of(skillless(replace(night(), id="night-of-a-file")))
+    assert taken_over.standing().findings == ()
+
+
+def test_one_from_nothing_under_the_id_of_a_file_is_refused(db):
+    services.publish_case(skillless(night()))
+    made = SimulationCase(key=NIGHT, live=False)
+    made.body = json.dumps(raw_value(case_to_data(skillless(night()))))
+    made.save()
+    assert [finding.path for finding in made.standing().findings] == ["id"]
+
+
+def test_what_was_published_here_is_published_again_under_its_own_id(draft):
+    check(skillless(night()))
+    SimulationCase.objects.update(imported_as="")
+    draft.save_revision().publish()
+    draft.refresh_from_db()
+    draft.unpublish()
+    assert draft.standing().findings == ()
+
+
+def test_a_file_does_not_turn_an_interview_into_a_negotiation(tmp_path):
+    services.publish_case(replace(interview_case(), id="other"))
+    with pytest.raises(CaseNotPublished, match="is the id of"):
+        services.publish_case(skillless(replace(night(), id="other")))
+    folder, problems = tmp_path / "simulations", []
+    folder.mkdir()
+    (folder / "other.yaml").write_text(written(skillless(replace(night(), id="other"))))
+    load_simulations(tmp_path, frozenset(), Report(), problems)
+    assert [problem.what for problem in problems] == [
+        "“other” is the id of “" + interview_case().title + "” (Interview) already."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("pairs", "“pairs” is the address of another page."),
+        ("runs", "“runs” is the address of another page."),
+        ("a" * 51, "The id of the case has 51 characters."),
+        ("a" * 60, "The id of the case has 60 characters."),
+    ],
+)
+def test_an_id_that_cannot_be_an_address_is_refused(key, words):
+    data = case_to_data(skillless(night())) | {"id": key}
+    with pytest.raises(CaseError) as refused:
+        case_from_data(data)
+    assert [(problem.path, problem.what) for problem in refused.value.problems] == [("id", words)]
+
+
+def test_the_longest_id_fits_and_no_address_of_another_page_may_be_one():
+    assert case_from_data(case_to_data(night()) | {"id": "a" * MAX_CASE_ID}).id == "a" * 50
+    assert Simulation._meta.get_field("key").max_length == MAX_CASE_ID
+    fixed = {str(pattern.pattern).split("/")[0] for pattern in urlpatterns}
+    assert fixed - {"", "<slug:key>"} == NO_CASE_IDS

@@ -13,8 +13,12 @@ from rating.figures import FEWEST_DOUBLE
 from rating.models import OpenQuestion, Rater, Rubric, Skip
 from rating.queries import rubric_of, waiting_for
 from rating.services import decide_works
-from tests.assessments.factories import course_with_forms
-from tests.factories import UserFactory
+from skills.queries import skill
+from skills.services import LevelWords, SkillWords, add_own_skill, give_own_framework
+from tests.assessments.factories import SKILLS, course_with_forms
+from tests.assessments.test_views import text
+from tests.cms.test_skills import seen_in
+from tests.factories import OrganisationFactory, UserFactory
 from tests.rating.factories import anchors, give, open_question, rater, works
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +181,51 @@ def test_what_cannot_be_rated_is_refused_with_what_was_written(client, fields, w
     assert "The trolleys are late." in page
     assert "Anchor 6" in page
     assert not OpenQuestion.objects.exists()
+
+
+def test_skills_of_organisations_are_no_choice(client):
+    """Their names are theirs; and of the form nothing is lost where one is sent all the same."""
+    course = course_with_forms()
+    framework = give_own_framework(organisation=OrganisationFactory(name="Rival"), title="Rival")
+    words = SkillWords("Rival secret skill", "", tuple(LevelWords(n, f"Level {n}", "Seen.") for n in range(1, 6)))
+    own = add_own_skill(framework=framework, words=words, measured_as=None, position=9)
+    signed_in(client, REVIEWERS)
+    pages = [client.get(reverse(f"wagtailsnippets_{name}:list")) for name in ("rating_openquestion", "assessments_item")]
+    pages += [client.get(reverse(ADD)), client.get(reverse("export_questions"))]
+    assert ["Rival secret skill" in page.content.decode() for page in pages] == [False] * 4
+    assert [page.content.decode().count(f">{skill(SKILLS[0]).name}<") for page in pages[2:]] == [1] * 2
+    refused = client.post(reverse(ADD), sent(course, skill=str(own.pk)))
+    assert (refused.status_code, OpenQuestion.objects.count()) == (200, 0)
+    assert "The trolleys are late." in refused.content.decode()
+    assert "Select a valid choice" in text(refused)
+
+
+def test_a_tab_that_was_left_open_does_not_undo_what_a_colleague_wrote(client):
+    question = open_question()
+    signed_in(client, REVIEWERS)
+    edit = reverse(EDIT, args=[question.pk])
+    seen = seen_in(client.get(edit))
+    client.post(edit, sent(question.course, seen=seen, prompt="A colleague asks this."))
+    refused = client.post(edit, sent(question.course, seen=seen, situation="What I typed."))
+    page = refused.content.decode()
+    assert "Somebody has changed this since you opened it, so nothing was saved." in page
+    assert "It says now: “A colleague asks this.”" in page
+    assert "What I typed." in page
+    now = OpenQuestion.objects.get().current_version
+    assert (now.prompt, now.situation) == ("A colleague asks this.", "The trolleys are late.")
+    mine = sent(question.course, seen=seen_in(refused), situation="What I typed.")
+    assert client.post(edit, mine).status_code == 302
+    assert OpenQuestion.objects.get().current_version.situation == "What I typed."
+
+
+def test_a_tab_that_was_left_open_does_not_take_a_retired_question_back(client):
+    question = open_question()
+    signed_in(client, REVIEWERS)
+    edit = reverse(EDIT, args=[question.pk])
+    seen = seen_in(client.get(edit))
+    client.post(edit, sent(question.course, seen=seen, is_retired="on"))
+    assert "Somebody has changed this" in text(client.post(edit, sent(question.course, seen=seen)))
+    assert OpenQuestion.objects.get().is_retired is True
 
 
 def test_an_author_reads_and_neither_writes_nor_appoints(client):

@@ -15,6 +15,7 @@ from jobs.services import perform
 from tests.assessments.factories import course_with_forms, item
 from tests.assessments.sittings import forms, people, sit_many
 from tests.assessments.test_views import text
+from tests.courses.factories import published_course
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,38 @@ def test_nothing_is_scored_before_somebody_has_looked_lately(course, operates):
     assert "Score these attempts again" not in text(operates.get(address(course)))
     operates.post(address(course, "rescoring_score"))
     assert not Job.objects.filter(kind=RESCORE_JOB).exists()
+
+
+def test_a_look_is_over_once_another_key_changes(course, operates):
+    """Nobody has read who would move by the keys that have changed since."""
+    look(operates, course)
+    item(course, "a2", correct=["c"])
+    page = text(operates.get(address(course)))
+    assert ("A question has been changed since somebody looked." in page, "Score these attempts again" in page) == (True, False)
+    assert "until a question changes" in text(operates.post(address(course, "rescoring_score"), follow=True))
+    assert not Job.objects.filter(kind=RESCORE_JOB).exists()
+    look(operates, course)
+    page = text(operates.get(address(course)))
+    assert "Questions keyed otherwise than before a1, a2" in page
+    assert "Score these attempts again" in page
+
+
+def test_a_key_that_changes_before_the_worker_begins_is_not_scored_by(course, operates):
+    look(operates, course)
+    operates.post(address(course, "rescoring_score"))
+    item(course, "a2", correct=["c"])
+    job = Job.objects.get(kind=RESCORE_JOB)
+    perform(job.pk)
+    job.refresh_from_db()
+    assert (job.result["rescored"], ScoringRecord.objects.count()) == (0, 12)
+    assert job.result["message"].startswith("Nothing was scored again: a question has been changed")
+    assert "Score these attempts again" not in text(operates.get(address(course)))
+
+
+def test_a_question_of_another_course_leaves_a_look_as_it_is(course, operates):
+    look(operates, course)
+    item(published_course([["x1"]], slug="another"), "a1", correct=["c"])
+    assert "Score these attempts again" in text(operates.get(address(course)))
 
 
 def test_scoring_again_is_one_job_and_leaves_nobody_to_move(course, operates):

@@ -1,11 +1,14 @@
 """Who may write the words of skills in the CMS, and what comes of it."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
+from skills.enums import WordsFrom
 from skills.models import Framework
 from skills.queries import records_of, skill
-from skills.services import give_own_framework, load_framework
+from skills.services import LevelWords, SkillWords, give_own_framework, load_framework, write_words
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
 from tests.skills.test_own_frameworks import DISCOVER, FAIR, own_skill, shipped
 
@@ -38,6 +41,16 @@ def form_of(found, **changes):
     for level in found.levels.all():
         data |= {f"level_{level.number}_name": level.name, f"level_{level.number}_behaviour": level.behaviour}
     return data | changes
+
+
+def seen_in(response):
+    """What the form that is shown says that it showed."""
+    [mark] = re.findall(r'name="seen" value="([^"]+)"', response.content.decode())
+    return mark
+
+
+def words_of(found):
+    return tuple(LevelWords(level.number, level.name, level.behaviour) for level in found.levels.all())
 
 
 def address(name, model="skill", *args):
@@ -113,3 +126,51 @@ def test_an_operator_gives_an_organisation_its_framework_and_takes_it_away(north
 def test_the_framework_of_accord_stays(framework, operator, sign_in):
     sign_in(operator).post(address("delete", "framework", framework.pk))
     assert Framework.objects.filter(pk=framework.pk).count() == 1
+
+
+@pytest.mark.parametrize("view", ["edit", "inspect", "history", "history_results", "usage"])
+def test_of_an_own_skill_only_operators_open_a_page(own, reviewer, operator, sign_in, view):
+    found = own_skill(own)
+    write_words(found, SkillWords("Their own words", found.summary, words_of(found)), WordsFrom.CMS)
+    where, home = address(view, "skill", found.pk), reverse("wagtailadmin_home")
+    refused = sign_in(reviewer).get(where)
+    assert (refused.status_code, refused.url) == (302, home)
+    shown = sign_in(operator).get(where)
+    assert shown.status_code == 200
+    assert view == "history_results" or "Their own words" in shown.content.decode()
+
+
+def test_a_chooser_shows_own_skills_to_operators_alone(own, author, operator, sign_in):
+    found = own_skill(own)
+    write_words(found, SkillWords("Their own words", found.summary, words_of(found)), WordsFrom.CMS)
+    chooser = "wagtailsnippetchoosers_skills_skill"
+    pages = [reverse(f"{chooser}:{name}") for name in ("choose", "choose_results")]
+    pages += [reverse(f"{chooser}:chosen", args=[found.pk]), f"{reverse(f'{chooser}:chosen_multiple')}?id={found.pk}"]
+    for client, is_shown in ((sign_in(author), False), (sign_in(operator), True)):
+        assert ["Their own words" in client.get(page).content.decode() for page in pages] == [is_shown] * 4
+
+
+def test_a_tab_that_was_left_open_does_not_undo_what_a_colleague_wrote(reviewer, sign_in):
+    client, found = sign_in(reviewer), skill(DISCOVER)
+    edit = address("edit", "skill", found.pk)
+    seen = seen_in(client.get(edit))
+    mine = form_of(found, seen=seen, summary="What I typed.")
+    client.post(edit, form_of(found, seen=seen, level_2_behaviour="A colleague wrote this."))
+    refused = client.post(edit, mine)
+    page = refused.content.decode()
+    assert "Somebody has changed this since you opened it, so nothing was saved." in page
+    assert "It says now: “A colleague wrote this.”" in page
+    assert "What I typed." in page
+    assert len(set(re.findall("It says now: “[^”]+”", page))) == 2  # the summary differs too
+    found = skill(DISCOVER)
+    assert (found.levels.get(number=2).behaviour, found.versions.count()) == ("A colleague wrote this.", 2)
+    assert client.post(edit, mine | {"seen": seen_in(refused)}).status_code == 302
+    assert skill(DISCOVER).summary == "What I typed."
+
+
+def test_saving_twice_from_one_page_that_shows_what_is_there_is_no_conflict(reviewer, sign_in):
+    client, found = sign_in(reviewer), skill(DISCOVER)
+    edit = address("edit", "skill", found.pk)
+    for name in ("Find out", "Find out more"):
+        assert client.post(edit, form_of(skill(DISCOVER), seen=seen_in(client.get(edit)), name=name)).status_code == 302
+    assert skill(DISCOVER).name == "Find out more"
