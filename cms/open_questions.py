@@ -171,9 +171,9 @@ class OpenQuestionForm(SeenForm):
         version, rubric = found.current_version, rubric_of(found)
         now = {"skill": str(found.skill or ""), "occasion": found.occasion, "is_retired": str(found.is_retired)}
         if version is not None:
-            fewest, most = limits_of(version.correct)
             now |= {"situation": version.situation, "prompt": version.prompt, "concept": version.concept}
-            now |= {"fewest": str(fewest), "most": str(most)}
+            terms = _initial_terms(version.answer_terms)
+            now |= {name: str(list(value) if isinstance(value, tuple) else value) for name, value in terms.items()}
         if rubric is not None:
             now |= {"levels": _levels_in_words(rubric.levels), "anchors": _anchors_in_words(rubric.anchors)}
         return now

@@ -15,6 +15,10 @@ class PanelClosed(UserError):
     """The panel takes no more ratings."""
 
 
+class JudgementChanged(UserError):
+    """Newer ratings were saved in another tab: they stay."""
+
+
 class JudgementRefused(UserError):
     """Ratings that the question does not have, or that are not finished."""
 

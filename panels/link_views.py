@@ -7,9 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from common.errors import UserError
+from common.shown import SHOWN
 from mail.models import MailLink
 from panels import services
 from panels.contacts import has_stopped
+from panels.errors import JudgementChanged
 from panels.forms import DeclineForm, FinishForm, JudgementForm
 from panels.models import Expert, Judgement, PanelItem
 from panels.services.opening import minutes_of
@@ -80,7 +82,7 @@ def _overview(request: HttpRequest, expert: Expert, steps: list[Step], **more: A
 
 
 def _question(request: HttpRequest, expert: Expert, step: Step, steps: list[Step], **more: Any) -> HttpResponse:
-    form = JudgementForm(step.item.item_version, expert, step.judgement)
+    form = more.pop("form", None) or JudgementForm(step.item.item_version, expert, step.judgement)
     position = step.item.position
     context = {
         "panel": expert.panel,
@@ -91,6 +93,7 @@ def _question(request: HttpRequest, expert: Expert, step: Step, steps: list[Step
         "previous": position - 1,
         "is_last": position == len(steps),
         "missing": form.missing() if step.judgement is not None else [],
+        "mark": services.mark_of_judgement(step.judgement),
     }
     return render(request, "panels/question.html", context | more)
 
@@ -111,19 +114,37 @@ def _act(request: HttpRequest, expert: Expert) -> HttpResponse:
 
 def _save(request: HttpRequest, expert: Expert) -> HttpResponse:
     """Whatever was answered is kept, also where something is missing; then the next question, or the page of all."""
-    steps = _steps(expert)
+    steps, is_script = _steps(expert), bool(request.headers.get("HX-Request"))
     step = _asked(request.POST.get("q", ""), steps)
     if step is None:
         return redirect(request.path)
     form = JudgementForm(step.item.item_version, expert, step.judgement, request.POST)
     try:
-        services.save_judgement(expert=expert, panel_item=step.item, points=form.points, best=form.best, levels=form.levels)
+        judgement = services.save_judgement(
+            expert=expert,
+            panel_item=step.item,
+            points=form.points,
+            best=form.best,
+            levels=form.levels,
+            seen=request.POST.get(SHOWN, ""),
+        )
     except UserError as error:
+        if is_script:
+            return _saved_line(request, request.POST.get(SHOWN, ""), problem=str(error))
+        if isinstance(error, JudgementChanged):
+            saved = JudgementForm(step.item.item_version, expert, step.judgement)
+            return _question(request, expert, step, steps, form=form, problem=str(error), saved=saved)
         return _question(request, expert, step, steps, form=form, problem=str(error))
+    if is_script:
+        return _saved_line(request, services.mark_of_judgement(judgement))
     then = request.POST.get("then", "next")
     if then == "all" or step.item.position == len(steps):
         return redirect(f"{request.path}?done=saved")
     return redirect(f"{request.path}?q={step.item.position + 1}")
+
+
+def _saved_line(request: HttpRequest, mark: str, problem: str = "") -> HttpResponse:
+    return render(request, "panels/question.html#saved", {"mark": mark, "problem": problem, "is_saved": not problem})
 
 
 def _finish(request: HttpRequest, expert: Expert) -> HttpResponse:

@@ -6,8 +6,15 @@ from django import template
 
 from assessments.answers import in_words
 from assessments.models import CheckAnswer, ItemVersion
+from common.shown import mark_of
 
 register = template.Library()
+
+
+@register.filter
+def shown_mark(answer: CheckAnswer | None) -> str:
+    """Of the answer that a page shows: see `common.shown`."""
+    return mark_of(answer.chosen) if answer is not None else ""
 
 
 @register.filter

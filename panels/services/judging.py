@@ -9,11 +9,12 @@ from django.utils.translation import ngettext
 
 from accounts.queries import mailbox_of
 from assessments.scoring.panel import HIGHEST, LOWEST
+from common.shown import mark_of
 from mail import services as mail
 from mail.models import MailDelivery, MailLink
 from panels.contacts import ABOUT, bar_mailboxes, stop_mails
 from panels.content import asks_for_best, asks_for_levels, option_ids
-from panels.errors import JudgementRefused, PanelClosed
+from panels.errors import JudgementChanged, JudgementRefused, PanelClosed
 from panels.models import Expert, Judgement, PanelItem
 from panels.services.opening import take_mail_back
 
@@ -29,11 +30,19 @@ def _refuse_closed(expert: Expert) -> None:
 
 @transaction.atomic
 def save_judgement(
-    *, expert: Expert, panel_item: PanelItem, points: Mapping[str, int], best: str, levels: Mapping[str, int]
+    *,
+    expert: Expert,
+    panel_item: PanelItem,
+    points: Mapping[str, int],
+    best: str,
+    levels: Mapping[str, int],
+    seen: str | None = None,
 ) -> Judgement:
     """Keep what was said of one question, finished or not; what is said later replaces it.
 
-    Raises PanelClosed, and JudgementRefused for what the question does not have, or once the expert has finished.
+    `seen`: the mark of what the page showed; see `mark_of_judgement`. Raises JudgementChanged where something else was saved
+    since: that stays. Raises PanelClosed, and JudgementRefused for what the question does not have, or once the expert has
+    finished.
     """
     locked = lock_expert(expert)
     _refuse_closed(locked)
@@ -44,6 +53,11 @@ def save_judgement(
     is_known = panel_item.panel_id == locked.panel_id and {*points, *levels} <= options and best in options | {""}
     if not is_known or not {*points.values(), *levels.values()} <= set(scale):
         raise JudgementRefused(_("This question has other answers. Reload the page and rate them again."))
+    saved = Judgement.objects.filter(expert=locked, panel_item=panel_item).first()
+    if seen is not None and seen != mark_of_judgement(saved) and said_of(saved) != (dict(points), best, dict(levels)):
+        raise JudgementChanged(
+            _("These ratings were changed in another tab or on another device. Below is what you rated, and what is saved.")
+        )
     judgement, _created = Judgement.objects.update_or_create(
         expert=locked,
         panel_item=panel_item,
@@ -54,6 +68,16 @@ def save_judgement(
         },
     )
     return judgement
+
+
+def said_of(judgement: Judgement | None) -> tuple[dict[str, int], str, dict[str, int]]:
+    return ({}, "", {}) if judgement is None else (dict(judgement.points), judgement.best, dict(judgement.levels))
+
+
+def mark_of_judgement(judgement: Judgement | None) -> str:
+    """Empty where nothing is saved."""
+    said = said_of(judgement)
+    return mark_of(list(said)) if any(said) else ""
 
 
 def is_finished(item: PanelItem, judgement: Judgement | None) -> bool:

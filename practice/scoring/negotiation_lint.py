@@ -17,6 +17,7 @@ from practice.scoring.negotiation_play import (
     concede,
     concede_slowly,
     insist,
+    insist_then_accept,
     middles,
     scores,
     ultimatum,
@@ -126,14 +127,18 @@ def _splitting(case: NegotiationCase, figures: Figures) -> Iterator[Finding]:
 
 
 def _naive(case: NegotiationCase, figures: Figures) -> Iterator[Finding]:
-    for name, state in (("concede", concede(case)), ("insist", insist(case))):
+    for name, state in (
+        ("concede", concede(case)),
+        ("insist", insist(case)),
+        ("insist_then_accept", insist_then_accept(case)),
+    ):
         found = _note(case, name, state, figures)
         if min(found.own or 0.0, found.joint or 0.0, found.balance or 0.0) > NAIVE_LIMIT:
             yield Finding(
                 f"{name}_wins",
                 "them_rule",
-                f"To {name} reaches more than {NAIVE_LIMIT} on every bar.",
-                "Raise the target or the beta, so that they begin further away.",
+                f"To {name.replace('_', ' ')} reaches more than {NAIVE_LIMIT} on every bar.",
+                "Raise the target or the beta, so that they begin further away, or the floor, so that they end there.",
             )
 
 

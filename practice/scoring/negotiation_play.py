@@ -33,6 +33,11 @@ def insist(case: NegotiationCase) -> State:
     return _offering(case, lambda _state: _dearest(case), takes_final=False)
 
 
+def insist_then_accept(case: NegotiationCase) -> State:
+    """Asks for everything in every round, and takes the last offer if it beats leaving."""
+    return _offering(case, lambda _state: _dearest(case), takes_final=True)
+
+
 def concede_slowly(case: NegotiationCase) -> State:
     """Begins with everything and gives up as little as possible in each round; takes the last offer if it beats leaving."""
     worth, order = case.domain.worth_you, np.argsort(-case.domain.worth_you, kind="stable")

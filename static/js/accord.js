@@ -213,6 +213,14 @@ addEventListener("afterprint", () => {
   document.querySelectorAll("main details[data-folded]").forEach((details) => { details.open = false; delete details.dataset.folded; });
 });
 
+// What is typed into a form that is saved by its button alone is asked about before the page is left
+const typed = new Set();
+on("input", "form[data-ask-before-leaving]", (form) => typed.add(form));
+on("submit", "form[data-ask-before-leaving]", (form) => typed.delete(form));
+window.addEventListener("beforeunload", (event) => {
+  if ([...typed].some((form) => form.isConnected)) event.preventDefault();
+});
+
 const prepare = (root) => {
   root.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });
   root.querySelectorAll("[data-counter]").forEach(count);

@@ -53,7 +53,7 @@ def test_from_the_start_page_to_the_result(start_page, enrolment, sign_in):
     client = sign_in(enrolment.user)
     address = start_page()
     words = text(client.get(address))
-    assert "6 questions at the most" in words
+    assert ("6 questions" in words, "at the most" in words, "It ends with the last question." in words) == (True, False, True)
     assert "you cannot go back, and an answer is final once you go on" in words
     page, attempt = begin(client, address)
     for number in range(1, 7):
@@ -180,3 +180,20 @@ def test_an_answer_takes_few_queries(start_page, enrolment, sign_in, django_asse
     client.post(page, posted(attempt))
     with django_assert_max_num_queries(32):
         client.post(page, posted(attempt))
+
+
+def test_enter_in_an_answer_waits_for_the_button(start_page, enrolment, sign_in):
+    client = sign_in(enrolment.user)
+    page, attempt = begin(client, start_page())
+    client.get(page)
+    pressed = client.post(page, posted(attempt, action="look"))
+    assert (pressed.status_code, Response.objects.filter(attempt=attempt).count()) == (200, 0)
+    assert "has not been sent. Press the button below it" in text(pressed)
+    assert 'value="b" checked' in pressed.content.decode()
+    assert pressed.content.decode().index('value="look"') < pressed.content.decode().index("Answer and go on")
+
+
+def test_questions_are_at_the_most_so_many_only_where_it_may_end_earlier(start_page, enrolment, sign_in):
+    client = sign_in(enrolment.user)
+    words = text(client.get(start_page(error=0.4)))
+    assert ("6 questions at the most" in words, "It ends when enough is known" in words) == (True, True)

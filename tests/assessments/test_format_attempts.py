@@ -1,6 +1,7 @@
 """Questions of every format in an attempt, its result, a lesson and a copy of one's data: nothing is lost on the way."""
 
 import json
+import re
 
 import pytest
 import time_machine
@@ -430,3 +431,26 @@ def test_a_ranking_stands_beside_the_places_by_the_key(course):
     assert [line.partition(": ")[2] for line in in_words(question, ["a:1", "b:3", "c:2", "d:4"])] == [
         f"place {n}" for n in (1, 2, 3, 4)
     ]
+
+
+def first_button(page: str) -> str:
+    """The button that Enter presses in the form of the answers: the first one in the page that belongs to it."""
+    form = page.index('id="answers"')
+    buttons = [found for found in re.finditer(r"<button\b[^>]*>", page) if found.start() > form or 'form="answers"' in found[0]]
+    return min(buttons, key=lambda found: found.start())[0]
+
+
+def test_enter_in_an_answer_saves_and_submits_nothing(client, attempt):
+    page = client.get(reverse("assessments:attempt", args=[attempt.uuid])).content.decode()
+    button = first_button(page)
+    assert ('name="action" value="save"' in button, 'tabindex="-1"' in button) == (True, True)
+    assert page.count('value="submit"') == 1
+
+
+def test_enter_goes_on_where_each_question_has_its_page(client, attempt):
+    type(attempt.instrument).objects.filter(pk=attempt.instrument_id).update(presentation="single")
+    address = reverse("assessments:attempt", args=[attempt.uuid])
+    n = attempt.items.count()
+    assert 'name="to" value="2"' in first_button(client.get(f"{address}?question=1").content.decode())
+    assert 'name="to" value="review"' in first_button(client.get(f"{address}?question={n}").content.decode())
+    assert 'name="action" value="save"' in first_button(client.get(f"{address}?review=1").content.decode())

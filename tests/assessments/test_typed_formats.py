@@ -15,6 +15,7 @@ from assessments.services import (
     submit_attempt,
 )
 from common import fragments
+from common.shown import mark_of
 from tests.assessments.factories import check, course_with_forms, finish_lessons, give, item, kept, learner, version_ids
 from tests.assessments.test_views import page_of, text
 from tests.courses.factories import uid
@@ -253,7 +254,9 @@ def test_the_authors_version_is_seen_once_something_is_written(client, enrolment
 
 def test_ticks_are_kept_and_every_try_is(client, enrolment, composed):
     answer(client, enrolment, chosen__text="Soon.")
-    page = answer(client, enrolment, chosen__text="By Friday.", chosen=["tick:day"]).content.decode()
+    page = answer(
+        client, enrolment, chosen__text="By Friday.", chosen=["tick:day"], shown=mark_of(["text:Soon."])
+    ).content.decode()
     assert 'value="tick:day" checked' in page
     assert 'value="tick:who" checked' not in page
     assert list(CheckAnswer.objects.values_list("chosen", "is_correct")) == [
@@ -338,3 +341,18 @@ def test_a_copy_of_ones_data_has_what_was_written(course, enrolment, attempt, co
 def test_versions_know_that_they_are_typed(course):
     kinds = {version.kind: version.is_typed for version in ItemVersion.objects.filter(item__current_version__isnull=False)}
     assert (kinds["text"], kinds["scale"], kinds["single"]) == (True, False, False)
+
+
+def test_an_older_tab_does_not_replace_a_newer_composed_answer(client, enrolment, composed):
+    address = f"{lesson(enrolment)}checks/{uid('c1')}/"
+    client.post(address, {"chosen--text": "The newer, longer answer"})
+    answer = CheckAnswer.objects.get()
+    older = client.post(address, {"chosen--text": "Words of the older tab"})
+    assert (older.status_code, CheckAnswer.objects.count()) == (422, 1)
+    page = " ".join(older.content.decode().split())
+    assert "Words of the older tab</textarea>" in page
+    assert "The newer, longer answer</textarea>" in page
+    mark = mark_of(answer.chosen)
+    assert f'name="shown" value="{mark}"' in page
+    assert client.post(address, {"chosen--text": "Words of the older tab", "shown": mark}).status_code == 302
+    assert CheckAnswer.objects.count() == 2

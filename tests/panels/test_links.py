@@ -186,3 +186,29 @@ def test_no_mail_goes_out_once_the_panel_is_closed(panel, expert, mailoutbox):
     send(MailDelivery.objects.values_list("pk", flat=True))
     assert mailoutbox == []
     assert MailDelivery.objects.get().state == "cancelled"
+
+
+def test_an_older_tab_does_not_replace_newer_ratings(client, expert):
+    mark = client.get(f"{address(expert)}?q=1").context["mark"]
+    client.post(address(expert), rated(1) | {"shown": mark})
+    shown = client.post(address(expert), {"action": "save", "q": 1, "points-a": "1", "shown": mark})
+    [kept] = Judgement.objects.all()
+    assert (kept.points, kept.best) == (dict(AGREED), "b")
+    assert "These ratings were changed in another tab" in text(shown)
+    assert "What is saved" in text(shown)
+    assert shown.context["form"].points == {"a": 1}
+    client.post(address(expert), {"action": "save", "q": 1, "points-a": "1", "shown": shown.context["mark"]})
+    kept.refresh_from_db()
+    assert kept.points == {"a": 1}
+
+
+def test_ratings_are_saved_as_they_are_given(client, expert):
+    script = {"HX-Request": "true"}
+    line = client.post(address(expert), {"action": "save", "q": 1, "points-a": "2", "shown": ""}, headers=script)
+    mark = re.search(r'name="shown" value="(\w+)"', line.content.decode())[1]
+    again = {"action": "save", "q": 1, "points-a": "2", "points-b": "5", "shown": mark}
+    assert "Saved" in text(client.post(address(expert), again, headers=script))
+    assert Judgement.objects.get().points == {"a": 2, "b": 5}
+    late = client.post(address(expert), {"action": "save", "q": 1, "points-a": "4", "shown": ""}, headers=script)
+    assert "Not saved. These ratings were changed" in text(late)
+    assert Judgement.objects.get().points == {"a": 2, "b": 5}

@@ -8,6 +8,8 @@ from django.urls import reverse
 from common.kept_forms import OWNER_FIELD, owner_token
 from practice import services
 from practice.models import PairTurn
+from skills.queries import record_of
+from skills.rows import evidence_rows
 from skills.services import load_framework
 from tests.factories import UserFactory
 
@@ -248,3 +250,44 @@ def test_enter_in_a_line_of_the_map_saves_and_does_not_show_it(client, mapping):
     page = text(client.get(run.get_absolute_url()))
     form = page.split(f'action="{address}"')[1]
     assert form.index('name="keep" value="1"') < form.index('name="show"')
+
+
+# What Enter does, and what is true ------------------------------------------------------------------------------------------
+
+
+def test_enter_on_a_message_to_report_stops_nothing(client, cohort):
+    pair = cohort.running()
+    take(pair, "say", message="Something rude")
+    client.force_login(on_move(pair).user)
+    shown = client.post(reverse("simulations:pair_stop", args=[pair.uuid]), {"look": "1", "message": "0", "words": "Not so"})
+    pair.refresh_from_db()
+    assert (shown.status_code, pair.state, pair.reports.count()) == (200, "running", 0)
+    assert "Not so</textarea>" in text(shown)
+    assert 'name="message" value="0" checked' in text(shown)
+
+
+def test_nobody_is_first_in_line_while_somebody_waits_whom_they_may_not_ask(client, cohort):
+    pair = cohort.proposed()
+    first, second, _third = cohort.users
+    services.answer(user=first, uuid=pair.uuid, says_yes=False)
+    services.join(call=cohort.call, user=second)
+    services.join(call=cohort.call, user=first)
+    client.force_login(first)
+    shown = text(client.get(cohort.call.get_absolute_url()))
+    assert ("Nobody whom you could ask" in shown, "You are first in line" in shown) == (True, False)
+    over = text(client.get(pair.get_absolute_url()))
+    assert ("It did not begin" in over, "Report a message" in over) == (True, False)
+
+
+def test_evidence_says_what_kind_of_practice_it_is(client, cohort):
+    pair = cohort.running()
+    for _turn in range(2):
+        take(pair, "say", message="Hello")
+    take(pair, "walk")
+    user = cohort.users[0]
+    run = services.start_run(user=user, simulation=cohort.simulation)
+    for at, move in enumerate([{"move": "offer", "deal": TRADED, "reasons": {}}] * 8):
+        if run.finished_at is None:
+            run = services.play(user=user, uuid=run.uuid, at=at, move=move)
+    said = {row.told for row in evidence_rows(user, record_of(user, cohort.simulation.skill.slug))}
+    assert said == {"a negotiation with a colleague, without a deal", "a negotiation played alone, with a deal"}

@@ -16,11 +16,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments import services as assessments
+from assessments.answers import accepted_options
+from assessments.enums import ItemKind
+from assessments.errors import AnswerNotAccepted
 from assessments.forms import posted_answer
 from assessments.models import CheckAnswer
 from common.errors import UserError
 from common.http import HtmxRequest, wants_json, whole_number
 from common.kept_forms import OWNER_FIELD, keeps_form, keeps_own_form, take_kept, was_made_for_somebody
+from common.shown import SHOWN, mark_of
 from courses import content
 from courses.activity_types import written_type
 from courses.content import Block
@@ -185,6 +189,7 @@ def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
     shown, problem = blocks[0], ""
     was_complete = reading.enrolment is None or reading.enrolment.completed_at is not None
     try:
+        _refuse_older(shown, sent)
         shown["answer"] = _answer(reading, shown, posted_answer(sent, "chosen"))
     except UserError as error:
         problem = str(error)
@@ -203,6 +208,18 @@ def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
     if reading.needs_only_assessment:
         messages.success(request, _("You have finished every lesson. The last step is the assessment after the course."))
     return _back_to(reading, block)
+
+
+def _refuse_older(shown: dict[str, Any], sent: QueryDict) -> None:
+    """Of an answer in one's own words a newer one, of another tab, stays: both are shown. Raises AnswerNotAccepted."""
+    saved = shown["answer"]
+    if saved is None or saved.item_version.format != ItemKind.COMPOSED or sent.get(SHOWN, "") == mark_of(saved.chosen):
+        return
+    if accepted_options(saved.item_version, posted_answer(sent, "chosen")) != saved.chosen:
+        shown["is_older"] = True
+        raise AnswerNotAccepted(
+            _("Your answer was changed in another tab or on another device. Nothing was saved now: both are shown here.")
+        )
 
 
 def _refused_check(request: HttpRequest, reading: Reading, shown: dict[str, Any], problem: str) -> HttpResponse:

@@ -11,6 +11,7 @@ from practice.scoring.negotiation_play import (
     concede,
     concede_slowly,
     insist,
+    insist_then_accept,
     scores,
     ultimatum,
     weaker,
@@ -59,6 +60,13 @@ def test_the_figures_are_those_of_the_design():
 def test_no_way_of_waiting_wins():
     for deal in (ultimatum(night()).deal, concede_slowly(night()).deal, best_late_demand(night())):
         assert weaker(scores(night(), deal)) <= 0.8
+
+
+def test_demanding_everything_and_taking_the_last_offer_does_not_win():
+    found = scores(night(), insist_then_accept(night()).deal)
+    assert (round(found.own, 2), round(found.joint, 2), round(found.balance, 2)) == (0.41, 0.85, 0.68)
+    lower = changed(night(), them_rule={"target": 112, "beta": 0.6, "floor": 0.4})
+    assert rules_found(lower) == {"insist_then_accept_wins"}
 
 
 def test_with_a_lower_floor_somebody_who_knows_everything_could_wait_and_demand():
