@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0012_ranking'),
+        ("assessments", "0014_ranking"),
         ('skills', '0005_own_frameworks'),
     ]
 
