@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.models import Membership, Organisation
 from common.small_counts import SMALL
 from learning.queries import completions
-from stakeholders.findings import Finding, coarsely
+from stakeholders.findings import Finding
 from stakeholders.models import Completion, EmploymentStint
 
 JUST_BEFORE = (30, 90)
@@ -76,7 +76,7 @@ def _by_half_year(exits: Iterable[_Exit], by_key: Mapping[str, date]) -> Finding
         done = _in_files(one, by_key)
         halves.setdefault((one.day.year, 1 + (one.day.month > 6)), []).append(done is not None and done <= one.day)
     told = [
-        _("%(year)s-H%(half)s %(share)s") % {"year": year, "half": half, "share": coarsely(sum(done), len(done))}
+        _("%(year)s-H%(half)s %(share)s") % {"year": year, "half": half, "share": _band(sum(done), len(done))}
         for (year, half), done in sorted(halves.items())[-HALF_YEARS:]
         if len(done) >= ENOUGH
     ]

@@ -42,6 +42,7 @@ def test_completions_are_found_wherever_they_stand(organisation, bring):
     assert said(organisation) == {
         FILES.format(30): ("10% to 25%", "caution"),
         FILES.format(90): ("25% to 50%", "caution"),
+        "Completed before leaving, by half-year and the files": ("2021-H1 25% to 50%", ""),
         ACCORD.format(30): ("not shown", ""),
         ACCORD.format(90): ("not shown", ""),
     }

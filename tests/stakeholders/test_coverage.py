@@ -62,6 +62,7 @@ def test_what_is_known_of_people(staff):
         "Completed in the 90 days before leaving, by the files": "fewer than ten",
         "Completed in Accord in the 30 days before leaving": "fewer than ten",
         "Completed in Accord in the 90 days before leaving": "fewer than ten",
+        "Completed before leaving, by half-year and the files": "2021-H1 fewer than ten, 2021-H2 fewer than ten",
         "Kinds of exit": "30 of 60 (50%)",
         "Notice dates": "0 of 60 (0%)",
         "Teams": "60 of 132 (45%)",
