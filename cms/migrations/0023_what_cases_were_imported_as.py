@@ -8,7 +8,7 @@ def trust(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cms", "0018_assessment_block")]
+    dependencies = [("cms", "0022_ranked_answers")]
 
     operations = [
         migrations.AddField(
