@@ -126,7 +126,7 @@ class Given:
 
 
 def given_to(user: User) -> list[Given]:
-    """What they have been given, and what they have begun or taken of what they were. Three queries at most, else two."""
+    """What they have been given, and what they have begun or taken of what they were. Two to four queries, however many."""
     assigned = list(assigned_to(user))
     own: dict[int, list[Attempt]] = {}
     for attempt in Attempt.objects.filter(user=user, assigned__isnull=False).order_by("number"):
