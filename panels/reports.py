@@ -221,7 +221,7 @@ def alpha_words(alpha: Alpha | None) -> str:
 
 def waiting_words(finished: int, shown: int) -> str:
     """Of whom nothing is shown yet, and until when; empty where the means are those of everybody who has finished."""
-    if finished == shown:
+    if shown and finished == shown:
         return ""
     numbers = {"n": finished - shown, "shown": shown, "least": LEAST_SHOWN}
     if not shown:

@@ -140,6 +140,11 @@ def test_nobody_reads_what_one_expert_rated(question, author, sign_in):  # noqa:
     assert all(words not in page for words in ("Mean", "5.00", "1.00"))
 
 
+def test_a_panel_that_nobody_finished_says_how_many_it_takes(question, author, sign_in):  # noqa: F811
+    page = text(sign_in(author).get(address(finished_panel(question, count=0))))
+    assert "so that nobody can read what one of them rated. 0 have so far: go on until a later day, and ask more." in page
+
+
 def test_one_more_expert_changes_no_mean(question, author, sign_in):  # noqa: F811
     panel, client = finished_panel(question), sign_in(author)
     client.post(address(panel, "expert_panel_go_on"), {"closes_on": in_days(7)})
