@@ -17,7 +17,6 @@ from assessments.errors import AssessmentNotOpen, InvalidInstrument, InvalidSett
 from assessments.item_rules.model import MOST_ATTEMPTS, MOST_MINUTES, MOST_WAIT
 from assessments.models import (
     GRACE,
-    AssignedInstrument,
     Attempt,
     AttemptItem,
     Instrument,
@@ -29,7 +28,7 @@ from assessments.services.adaptive_bank import AdaptivePlan, adaptive_plan_of, m
 from assessments.services.attempts import drawn, fixed, present, submit_attempt
 from assessments.services.blueprints import refuse_anchors
 from assessments.services.drawing import Plan, draw_for, lack_words, plan_of
-from assessments.services.fixed_forms import refuse_starved
+from assessments.services.fixed_forms import refuse_starved, refuse_while_taken
 from learning.models import Enrolment
 
 
@@ -118,16 +117,9 @@ def asks_of(instrument: Instrument) -> Asks:
 
 
 def _refuse_other_questions(key: str, asks: Asks) -> None:
-    """What people take measures the same in everybody: a mean of two different assessments says nothing of a group."""
     known = Instrument.objects.filter(course=None, key=key).first()
-    if known is None or asks_of(known) == asks:
-        return
-    if known.attempts.exists() or AssignedInstrument.objects.current().filter(instrument=known).exists():
-        words = _(
-            "“%(title)s” has been taken, or is given to a cohort, so what it asks stays as it is: results of different "
-            "questions do not belong together. Make a new assessment with a key of its own, and give that one from now on."
-        )
-        raise InvalidInstrument(words % {"title": known})
+    if known is not None and asks_of(known) != asks:
+        refuse_while_taken(known)
 
 
 @transaction.atomic

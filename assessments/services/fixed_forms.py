@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from assessments.enums import Delivery, ItemKind, ItemUse
 from assessments.errors import InvalidInstrument
-from assessments.models import Instrument, InstrumentItem, Item
+from assessments.models import AssignedInstrument, Instrument, InstrumentItem, Item
 from assessments.scoring.blueprint import NotFilled
 from assessments.services.drawing import STATES, draw_for, lack_words
 
@@ -37,7 +37,8 @@ def picked(instrument: Instrument) -> list[InstrumentItem]:
 def pick_questions(*, instrument: Instrument, items: Collection[int]) -> int:
     """Put these behind those that it has; how many are new. Again changes nothing.
 
-    Raises InvalidInstrument for what may not be picked, for enemies and for too many; nothing is changed then.
+    Raises InvalidInstrument for what may not be picked, for enemies and for too many, and where people take it; nothing is
+    changed then.
     """
     locked, now = _locked(instrument)
     new = [item for item in dict.fromkeys(items) if item not in now]
@@ -50,6 +51,8 @@ def pick_questions(*, instrument: Instrument, items: Collection[int]) -> int:
             )
             % {"n": len(missing)}
         )
+    if new:
+        refuse_while_taken(locked)
     _refuse_unfit([*now, *new])
     _write(locked, [*now, *new])
     return len(new)
@@ -57,9 +60,11 @@ def pick_questions(*, instrument: Instrument, items: Collection[int]) -> int:
 
 @transaction.atomic
 def leave_out(*, instrument: Instrument, item: int) -> None:
-    """Again changes nothing. Raises InvalidInstrument where nothing would be left of one that is offered."""
+    """Again changes nothing. Raises InvalidInstrument where nothing would be left of one that is offered, or people take it."""
     locked, now = _locked(instrument)
     left = [other for other in now if other != item]
+    if left != now:
+        refuse_while_taken(locked)
     if not left and now and locked.is_active:
         raise InvalidInstrument(
             _("This is its last question, and it is offered. Add another one first, or stop offering the assessment.")
@@ -86,6 +91,16 @@ def _locked(instrument: Instrument) -> tuple[Instrument, list[int]]:
     if locked.delivery != Delivery.ALONE or not locked.is_fixed:
         raise InvalidInstrument(_("This assessment does not ask everybody the same questions any more. Change that first."))
     return locked, list(locked.entries.order_by("position").values_list("item_id", flat=True))
+
+
+def refuse_while_taken(instrument: Instrument) -> None:
+    """What people take asks the same of everybody: a mean of two different assessments says nothing of a group."""
+    if instrument.attempts.exists() or AssignedInstrument.objects.current().filter(instrument=instrument).exists():
+        words = _(
+            "“%(title)s” has been taken, or is given to a cohort, so what it asks stays as it is: results of different "
+            "questions do not belong together. Make a new assessment with a key of its own, and give that one from now on."
+        )
+        raise InvalidInstrument(words % {"title": instrument})
 
 
 def _refuse_unfit(items: Sequence[int]) -> None:

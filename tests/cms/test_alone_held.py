@@ -6,7 +6,7 @@ from django.urls import reverse
 from assessments.errors import InvalidInstrument
 from assessments.models import Instrument
 from assessments.scoring.blueprint import Blueprint, Cell
-from assessments.services import AdaptivePlan, AloneSettings, Asks, Plan, upsert_alone, withdraw_assigned
+from assessments.services import AdaptivePlan, AloneSettings, Asks, Plan, SkillPlan, upsert_alone, withdraw_assigned
 from tests.assessments.calibrated import bank_item, calibrated_bank
 from tests.assessments.factories import SKILLS
 from tests.assessments.test_assigned import begin, cohort, drawn_instrument, given, member, organisation  # noqa: F401
@@ -50,7 +50,7 @@ def test_what_the_page_cannot_say_stays_and_the_rest_can_be_changed(cells, clien
 
 def test_shares_of_an_adaptive_one_stay(client):  # noqa: F811
     calibrated_bank()
-    plan = AdaptivePlan(SKILLS[0], 6, shortest=2, error=0.5)
+    plan = AdaptivePlan((SkillPlan(SKILLS[0], 6, shortest=2, error=0.5),))
     made = upsert_alone(key="adaptive", title="Adaptive", asks=Asks(adaptive=plan))
     assert change(client, made, title="Chosen", asks="adaptive", length=8, error="0") == ""
     assert (made.title, made.adaptive) == ("Chosen", plan.as_json)
