@@ -172,6 +172,5 @@ def _why_not_kind(kind: ItemKind) -> str:
         ItemKind.LINES: _("What a part of the lines is worth cannot be said in these files."),
         ItemKind.SCALE: _("What a neighbouring point of the scale is worth cannot be said in these files."),
         ItemKind.COMPOSED: _("An answer that its writer checks has no place in these files."),
-        ItemKind.OPEN: _("An answer that two people rate by a rubric has no place in these files."),
     }
     return f"{kind.label}: {why[kind]}"

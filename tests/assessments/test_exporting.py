@@ -104,7 +104,7 @@ def test_what_no_file_can_say_is_named_with_the_reason(course):
     ]
 
 
-IN_FILES = {"single", "multiple", "order", "match", "text"}
+IN_FILES = {"single", "multiple", "order", "match", "text", "open"}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ItemKind if kind not in IN_FILES])
@@ -113,15 +113,6 @@ def test_every_format_that_no_file_has_is_named_with_its_reason(course, kind):
     ItemVersion.objects.filter(item__key="a1").update(kind=kind)
     [one] = [one for one in items() if one.key == "a1"]
     assert why_not(one).startswith(f"{kind.label}: ")
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_an_open_question_is_left_out_by_name(course, form):
-    open_question(course, key="c1-open")
-    export = export_questions(items(), form)
-    [reason] = [one.reason for one in export.left_out if one.key == "c1-open"]
-    assert reason == "Open response: An answer that two people rate by a rubric has no place in these files."
-    assert export.questions == len(WRITTEN)
 
 
 def test_marks_key_words_and_tags(course):

@@ -179,12 +179,13 @@ def test_a_skill_that_is_known_well_enough_ends_by_itself(enrolment):
 # What stays ---------------------------------------------------------------------------------------------------------------
 
 
-def test_editing_the_plan_and_calibrating_again_leave_a_sitting_as_it_began(enrolment, banks):
+def test_calibrating_again_leaves_a_sitting_as_it_began_and_its_plan_stays_while_it_is_taken(enrolment, banks):
     attempt = begun(enrolment, both())
     answer_on(attempt, right, until=3)
     before = [part.calibration for part in replay(attempt).parts]
     calibrate_as(banks[1], answers=900, seed=77, skill=EXPLICIT)
-    upsert_alone(key="both", title="One", asks=Asks(adaptive=AdaptivePlan((SkillPlan(EXPLICIT, 2),))))
+    with pytest.raises(InvalidInstrument, match="has been taken, or is given to a cohort"):
+        upsert_alone(key="both", title="One", asks=Asks(adaptive=AdaptivePlan((SkillPlan(EXPLICIT, 2),))))
     attempt = Attempt.objects.get(pk=attempt.pk)
     answer_on(attempt, right)
     assert Counter(skills_asked(attempt)) == {DISCOVER: 4, EXPLICIT: 4}

@@ -234,6 +234,7 @@ def test_one_colleague_among_people_made_up_is_not_told(acme, monkeypatch):
 
 def test_with_nobody_in_accord_files_are_answered(acme):
     EmploymentStint.objects.filter(organisation=acme).exclude(person_id=TARGET).delete()
+    Completion.objects.filter(organisation=acme).exclude(person_id=TARGET).delete()
     made_up(acme, 120)
     counts, refusals = told(acme)
     assert refusals == []

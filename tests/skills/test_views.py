@@ -285,5 +285,5 @@ def test_the_pages_cost_the_same_however_much_evidence(user, sign_in, framework,
     one_skill(client)
     with django_assert_num_queries(8):
         all_skills(client)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         one_skill(client)

@@ -252,7 +252,7 @@ def test_my_learning_takes_the_same_queries_for_any_number_of_courses(sign_in, u
         enrolled(user, published_course([[f"l{number}"]]))
     client = sign_in(user)
     client.get("/learn/")
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         client.get("/learn/")
 
 
@@ -303,7 +303,7 @@ def test_my_learning_takes_the_same_queries_for_any_evidence(sign_in, user, coun
         assessed(user, "discover-expectations", number + 1, 0.5)
     client = sign_in(user)
     client.get("/learn/")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         client.get("/learn/")
 
 
