@@ -264,9 +264,12 @@ def _of_tenure(
 
 def _result_of_tenure(question: Question, loaded: Loaded, day: date) -> Result:
     record = _record(loaded)
+    # By those who are left out as well: which day is named must not tell that somebody is.
+    days = [units.observed_until.max() for units in (loaded.units, loaded.left_out) if units is not None and len(units)]
+    if days:
+        question = replace(question, as_of=max(days).item())
     if len(loaded.units):
-        of_figures = loaded.units.observed_until.max().item()
-        result = engine.estimate(replace(question, as_of=of_figures), loaded.units, **record, in_steps=True)
+        result = engine.estimate(question, loaded.units, **record, in_steps=True)
         return replace(result, warnings=(*result.warnings, *look_at_age(loaded.units, day, question.outcome)))
     message = REFUSALS["no_tenure_figures"].format(day=day.isoformat())
     return engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], **record)
