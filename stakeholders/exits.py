@@ -176,7 +176,7 @@ def left_without_day(rows: QuerySet[Any], columns: Collection[str]) -> set[int]:
         status = undated.annotate(status=KeyTransform(name, "covariates"))
         words = [word for word in status.values_list("status", flat=True).distinct() if says_left(word)]
         if words:
-            found |= set(undated.filter(**{f"covariates__{name}__in": words}).values_list("pk", flat=True))
+            found |= set(status.filter(status__in=words).values_list("pk", flat=True))
     return found
 
 

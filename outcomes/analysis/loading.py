@@ -170,7 +170,8 @@ def _by_level(addresses: Mapping[str, set[str]], of_team: Mapping[str, set[str]]
     able = {level_of(person_id, ""): frozenset(members) for person_id, members in addresses.items() if members}
     for team, people in of_team.items():
         if team and (members := set().union(*(addresses[person_id] for person_id in people))):
-            able[level_of("", team)] = frozenset(members)
+            level = level_of("", team)  # the same for each of its spellings
+            able[level] = able.get(level, frozenset()) | members
     return able
 
 
@@ -299,8 +300,8 @@ def load_people(
     """Stints of colleagues, each exposed from the first completion of the person, in whichever file or stint it stands.
 
     Where notice was given, that day is the event: from then on nobody is at risk of deciding to leave; not where they are still
-    there half a year later, without an exit. With `teams`, those
-    alone who were in one of them on their first day observed, as far as that is known, or are in the file.
+    there half a year later, without an exit. With `teams`, those alone who were in one of them on their first day observed, as
+    far as that is known, or are in the file.
     """
     dates = ("hire_date", "exit_date", "notice_date", "completion_date", "observed_from", "observed_until")
     fields = ("id", "source_id", "person_id", "email", "team", "exit_kind", *dates)
