@@ -80,7 +80,7 @@ def test_the_page_has_a_labelled_field_and_shows_no_wording(client, attempt):
     assert f'<label for="field-{name}">Your answer</label>' in page
     assert f'id="field-{name}" name="{name}" value="" maxlength="200"' in page
     assert f'hx-params="csrfmiddlewaretoken,{name}"' in page
-    assert not any(option["text"] in page or option["id"] in page for option in WORDINGS)
+    assert not any(option["text"] in page or f'"{option["id"]}"' in page for option in WORDINGS)
     assert page.count(f'type="radio" name="{field(attempt, 1)}"') == 4
     assert [page.index(point["text"]) for point in POINTS] == sorted(page.index(point["text"]) for point in POINTS)
     assert "With one exception: what you write in your own words is read by authors" in page
