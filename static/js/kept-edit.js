@@ -5,14 +5,7 @@
   if (!template || !forms.length) return;
   const owner = template.content.querySelector("input");
   const notice = template.content.querySelector(".kept-edit");
-  // Wagtail saves a form, and plays its preview again, whenever what it would send has changed. So the owner of a form is the
-  // one of the loaded page until the form is sent; the CSRF token is left out of that comparison.
-  let keptFor = owner.value;
-  for (const form of forms) {
-    const input = form.appendChild(owner.cloneNode());
-    form.addEventListener("submit", () => (input.value = keptFor));
-    form.addEventListener("w-autosave:save", ({ detail }) => detail.formData.set(owner.name, keptFor));
-  }
+  for (const form of forms) form.append(owner.cloneNode());
 
   const say = (what) => {
     if (!notice.isConnected) {
@@ -34,7 +27,7 @@
     if (!session.person) return say("signed-out");
     if (String(session.person) !== template.dataset.person) return say("other");
     for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = session.token;
-    keptFor = session.kept_for;
+    for (const input of document.querySelectorAll(`form input[name=${owner.name}]`)) input.value = session.kept_for;
     if (notice.isConnected) say("signed-in");
   };
 
