@@ -6,6 +6,10 @@
   const owner = template.content.querySelector("input");
   const notice = template.content.querySelector(".kept-edit");
   for (const form of forms) form.append(owner.cloneNode());
+  // Wagtail saves a form, and plays its preview again, whenever what it would send has changed, and a token differs each time.
+  // So it is written anew only where that matters: after a new sign-in, and long before it is too old (seven days).
+  const DAY = 24 * 60 * 60 * 1000;
+  let writtenAt = Date.now();
 
   const say = (what) => {
     if (!notice.isConnected) {
@@ -27,7 +31,10 @@
     if (!session.person) return say("signed-out");
     if (String(session.person) !== template.dataset.person) return say("other");
     for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = session.token;
-    for (const input of document.querySelectorAll(`form input[name=${owner.name}]`)) input.value = session.kept_for;
+    if (notice.isConnected || Date.now() - writtenAt > DAY) {
+      for (const input of document.querySelectorAll(`form input[name=${owner.name}]`)) input.value = session.kept_for;
+      writtenAt = Date.now();
+    }
     if (notice.isConnected) say("signed-in");
   };
 
