@@ -29,6 +29,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 rights = import_module("cms.migrations.0020_authors_write_questions")
+rights_to_cases = import_module("cms.migrations.0024_authors_write_cases")
 ITEM = "wagtailsnippets_assessments_item"
 PUBLISH = {"action-publish": "1"}
 
@@ -704,24 +705,35 @@ def test_who_may_not_write_gets_in_nowhere(draft, question, sign_in, author):
     assert fresh(question).state == "trial"
 
 
-def test_groups_of_an_installation_that_exists_get_their_rights_and_the_workflow(author):
+@pytest.mark.parametrize(
+    ("model", "give"),
+    [("questiondraft", rights.let_groups_write_questions), ("simulationcase", rights_to_cases.let_groups_write_cases)],
+)
+def test_groups_of_an_installation_that_exists_get_their_rights_and_the_workflow(author, model, give):
     def names(group):
-        found = Group.objects.get(name=group).permissions.filter(codename__endswith="questiondraft")
+        found = Group.objects.get(name=group).permissions.filter(content_type__model=model)
         return sorted(found.values_list("codename", flat=True))
 
     expected = {group: names(group) for group in (AUTHORS, REVIEWERS)}
     assert [len(found) for found in expected.values()] == [3, 6]
     for group in Group.objects.all():
-        group.permissions.remove(*group.permissions.filter(codename__endswith="questiondraft"))
-    ways = WorkflowContentType.objects.filter(content_type__model="questiondraft")
+        group.permissions.remove(*group.permissions.filter(content_type__model=model))
+    ways = WorkflowContentType.objects.filter(content_type__model=model)
     ways.delete()
     for _time in range(2):
-        rights.let_groups_write_questions(apps, None)
+        give(apps, None)
         assert ({group: names(group) for group in expected}, ways.count()) == (expected, 1)
     for group in Group.objects.all():
         group.permissions.clear()
-    rights.let_groups_write_questions(apps, None)
+    give(apps, None)
     assert names(AUTHORS) == []
+
+
+def test_rights_to_simulations_that_somebody_has_taken_away_stay_away(author):
+    writers = Group.objects.get(name=AUTHORS)
+    writers.permissions.remove(*writers.permissions.filter(content_type__model="simulationcase"))
+    rights_to_cases.let_groups_write_cases(apps, None)
+    assert writers.permissions.filter(content_type__model="simulationcase").count() == 0
 
 
 def test_the_list_of_questions_tells_what_is_not_published(draft, question, author, sign_in):
