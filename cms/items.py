@@ -21,6 +21,7 @@ from assessments.answers import options_in_order, parts_of
 from assessments.enums import ItemKind, ItemUse, KeyProvenance
 from assessments.models import Item, ItemVersion
 from cms.questions.drafting import draft_of
+from cms.questions.models import QuestionDraft
 from cms.questions.views import edit_address, to_typed
 
 NOT_DRAFTED = (ItemKind.OPEN, ItemKind.COMPOSED)
@@ -102,7 +103,7 @@ class ItemEditView(EditView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A question is changed in its draft, which is made the first time."""
-        return redirect(edit_address(draft_of(self.object)))
+        return redirect(edit_address(draft_of(self.object, QuestionDraft)))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.get(request)

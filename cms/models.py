@@ -24,6 +24,7 @@ from cms.blocks.base import RICH_TEXT, SHORT_RICH_TEXT
 from cms.cases.models import CaseCheck as CaseCheck
 from cms.cases.models import SimulationCase as SimulationCase
 from cms.forms import CopyForm, CourseCopyForm, CourseForm, PartCopyForm
+from cms.open_drafts.models import OpenQuestionDraft as OpenQuestionDraft
 from cms.panels import WaitingPanel
 from cms.part_titles import PartTitleMixin
 from cms.previews import course_preview, lesson_preview, module_preview

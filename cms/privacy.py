@@ -31,7 +31,8 @@ from wagtail.users.models import UserProfile
 
 from accounts.models import User
 from accounts.personal_data import READ_TOGETHER, OwnFile, PrivacyPart, Row, erased, made_anonymous, moment, part_of_rows
-from cms.models import AccordImage, QuestionDraft, SimulationCase
+from cms.models import AccordImage, OpenQuestionDraft, QuestionDraft, SimulationCase
+from cms.questions.base import BankDraft
 
 COMMENTS = "wagtail_admin_comments"
 Rows = QuerySet[Any]
@@ -134,7 +135,7 @@ def erase_authorship(user: User) -> int:
 # Cases of practice, and questions -----------------------------------------------------------------------------------------
 
 
-def _acts_on(model: type[SimulationCase | QuestionDraft], user: User) -> Rows:
+def _acts_on(model: type[SimulationCase | BankDraft], user: User) -> Rows:
     acts = ModelLogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
     return cast(Rows, acts.filter(user=user).order_by("pk"))
 
@@ -147,7 +148,7 @@ def _question_act(entry: Any) -> Row:
     return {"question": entry.label, "what": entry.action, "at": moment(entry.timestamp)}
 
 
-def _erase_authorship_of(model: type[SimulationCase | QuestionDraft], user: User) -> int:
+def _erase_authorship_of(model: type[SimulationCase | BankDraft], user: User) -> int:
     """Drafts and acts stay, as those of pages do; what was said on approving or rejecting goes."""
     count = int(model.objects.filter(locked_by=user).update(locked=False, locked_by=None, locked_at=None))
     for entry in _acts_on(model, user).exclude(data={}).iterator(chunk_size=READ_TOGETHER):
@@ -247,6 +248,14 @@ PARTS = (
         _question_act,
         partial(_erase_authorship_of, QuestionDraft),
         made_anonymous("cms.QuestionDraft", because=OF_THE_SITE),
+    ),
+    part_of_rows(
+        "open questions",
+        _("Questions in one's own words that you worked on as an author"),
+        partial(_acts_on, OpenQuestionDraft),
+        _question_act,
+        partial(_erase_authorship_of, OpenQuestionDraft),
+        made_anonymous("cms.OpenQuestionDraft", because=OF_THE_SITE),
     ),
     PrivacyPart(
         "images and documents",

@@ -14,11 +14,13 @@ from wagtail.log_actions import log
 from wagtail.models import Page, Revision
 
 from assessments.errors import QuestionNotPublished
-from cms.questions.models import QuestionDraft
+from cms.models import OpenQuestionDraft, QuestionDraft
+from cms.questions.base import BankDraft
 from cms.turns import lock_pages
 from common.sweeps import each
 
 logger = logging.getLogger(__name__)
+QUESTIONS: tuple[type[BankDraft], ...] = (QuestionDraft, OpenQuestionDraft)
 
 
 @shared_task(name="cms.publish_scheduled")
@@ -26,8 +28,9 @@ def publish_scheduled() -> None:
     """Take back what has expired, then publish what is due; the course follows from Wagtail's signals."""
     each(list(_expired()), _take_back, name="Pages that expire")
     each(list(_due()), _publish, name="Revisions that go live")
-    each(list(_expired_questions()), _retire, name="Questions that expire")
-    each(list(_due_questions()), _publish_question, name="Questions that go live")
+    for kind in QUESTIONS:
+        each(list(_expired_questions(kind)), _retire, name="Questions that expire")
+        each(list(_due_questions(kind)), _publish_question, name="Questions that go live")
 
 
 def _expired() -> QuerySet[Page]:
@@ -58,20 +61,20 @@ def _publish(revision: Revision) -> None:
 # Questions ----------------------------------------------------------------------------------------------------------------
 
 
-def _expired_questions() -> QuerySet[QuestionDraft]:
-    return QuestionDraft.objects.filter(live=True, expire_at__lt=timezone.now()).order_by("expire_at")
+def _expired_questions(kind: type[BankDraft]) -> QuerySet[BankDraft]:
+    return kind._default_manager.filter(live=True, expire_at__lt=timezone.now()).order_by("expire_at")
 
 
-def _due_questions() -> QuerySet[Revision]:
-    drafts = ContentType.objects.get_for_model(QuestionDraft)
+def _due_questions(kind: type[BankDraft]) -> QuerySet[Revision]:
+    drafts = ContentType.objects.get_for_model(kind)
     due = Revision.objects.filter(base_content_type=drafts, approved_go_live_at__lt=timezone.now())
     return due.order_by("approved_go_live_at")
 
 
 @transaction.atomic
-def _retire(draft: QuestionDraft) -> None:
-    _lock_draft(draft.pk)
-    still = _expired_questions().filter(pk=draft.pk).first()
+def _retire(draft: BankDraft) -> None:
+    _lock_draft(type(draft), draft.pk)
+    still = _expired_questions(type(draft)).filter(pk=draft.pk).first()
     if still is not None:
         still.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
 
@@ -79,17 +82,18 @@ def _retire(draft: QuestionDraft) -> None:
 @transaction.atomic
 def _publish_question(revision: Revision) -> None:
     """One that cannot be published any more is taken off the schedule, so that its author can open it and see why."""
-    _lock_draft(int(revision.object_id))
-    still = _due_questions().filter(pk=revision.pk).first()
+    kind = revision.base_content_type.model_class()
+    _lock_draft(kind, int(revision.object_id))
+    still = _due_questions(kind).filter(pk=revision.pk).first()
     if still is None:
         return
     try:
         still.publish(log_action="wagtail.publish.scheduled")
     except QuestionNotPublished:
-        logger.warning("Question draft %s was due and cannot be published; it is a draft again", still.object_id)
+        logger.warning("%s %s was due and cannot be published; it is a draft again", kind.__name__, still.object_id)
         Revision.objects.filter(pk=still.pk).update(approved_go_live_at=None)
         log(still.content_object, "wagtail.schedule.cancel", revision=still)
 
 
-def _lock_draft(pk: int) -> None:
-    list(QuestionDraft.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk", flat=True))
+def _lock_draft(kind: type[BankDraft], pk: int) -> None:
+    list(kind._default_manager.filter(pk=pk).select_for_update(no_key=True).values_list("pk", flat=True))

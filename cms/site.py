@@ -24,6 +24,7 @@ from wagtail.models import (
 
 from cms.cases.models import SimulationCase
 from cms.models import CourseIndexPage, HomePage
+from cms.open_drafts.models import OpenQuestionDraft
 from cms.questions.models import QuestionDraft
 
 AUTHORS = "Authors"
@@ -62,14 +63,11 @@ CASE_PERMISSIONS = {
 }
 # Questions of assessments: the same. The bank itself is read; reviewers also take keys of panels and what learners wrote.
 QUESTION_PERMISSIONS = {
-    AUTHORS: ("view_questiondraft", "add_questiondraft", "change_questiondraft"),
-    REVIEWERS: (
-        "view_questiondraft",
-        "add_questiondraft",
-        "change_questiondraft",
-        "publish_questiondraft",
-        "lock_questiondraft",
-        "unlock_questiondraft",
+    AUTHORS: tuple(f"{act}_{draft}" for draft in ("questiondraft", "openquestiondraft") for act in ("view", "add", "change")),
+    REVIEWERS: tuple(
+        f"{act}_{draft}"
+        for draft in ("questiondraft", "openquestiondraft")
+        for act in ("view", "add", "change", "publish", "lock", "unlock")
     ),
 }
 ITEM_PERMISSIONS = {
@@ -160,7 +158,7 @@ def _ensure_workflow(index: CourseIndexPage) -> None:
     task.groups.add(Group.objects.get(name=REVIEWERS))
     WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
     WorkflowPage.objects.create(workflow=workflow, page=index)
-    for model in (SimulationCase, QuestionDraft):
+    for model in (SimulationCase, QuestionDraft, OpenQuestionDraft):
         WorkflowContentType.objects.get_or_create(
             content_type=ContentType.objects.get_for_model(model), defaults={"workflow": workflow}
         )

@@ -14,7 +14,11 @@ from wagtail.models import Page
 
 PAGES = "wagtailadmin_pages"
 # What is no page and is published from drafts: its models by the addresses of its editor.
-DRAFTS = {"wagtailsnippets_cms_questiondraft": "cms.QuestionDraft", "wagtailsnippets_cms_simulationcase": "cms.SimulationCase"}
+DRAFTS = {
+    "wagtailsnippets_cms_questiondraft": "cms.QuestionDraft",
+    "wagtailsnippets_cms_openquestiondraft": "cms.OpenQuestionDraft",
+    "wagtailsnippets_cms_simulationcase": "cms.SimulationCase",
+}
 BULK_ACT = "wagtail_bulk_action"
 # What is sent to these addresses changes no page.
 HARMLESS = {"preview_on_add", "preview_on_edit", "collect_workflow_action_data", "confirm_workflow_cancellation"}

@@ -33,7 +33,10 @@ from cms.enrolment import CLOSED, OPENED
 from cms.instruments import InstrumentViewSet
 from cms.items import ChangeOnlyPolicy, ItemViewSet
 from cms.models import CoursePage, LessonPage
-from cms.open_questions import LeadPolicy, OpenQuestionViewSet
+from cms.open_drafts import views as open_drafts
+from cms.open_drafts.models import OpenQuestionDraft
+from cms.open_drafts.policies import OPEN_DRAFTS
+from cms.open_questions import OPEN_QUESTIONS, OpenQuestionViewSet
 from cms.overview import LISTS, CoursesPanel, CourseViewSet
 from cms.ownership import shared_with
 from cms.people import ClosedPolicy
@@ -46,6 +49,7 @@ from skills.models import Framework, Skill
 
 register_permission_policy(Item, ITEMS)
 register_permission_policy(QuestionDraft, DRAFTS)
+register_permission_policy(OpenQuestionDraft, OPEN_DRAFTS)
 register_permission_policy(Instrument, ChangeOnlyPolicy(Instrument))
 register_permission_policy(SimulationCase, cases.POLICY)
 register_snippet(ItemViewSet)
@@ -55,8 +59,9 @@ register_permission_policy(Skill, SkillPolicy(Skill))
 register_permission_policy(Framework, FrameworkPolicy(Framework))
 register_snippet(SkillViewSet)
 register_snippet(FrameworkViewSet)
-register_permission_policy(OpenQuestion, LeadPolicy(Item))
+register_permission_policy(OpenQuestion, OPEN_QUESTIONS)
 register_snippet(OpenQuestionViewSet)
+register_snippet(open_drafts.OpenQuestionDraftViewSet)
 register_snippet(cases.CaseViewSet)
 for model in (User, Group):
     register_permission_policy(model, ClosedPolicy(model))
@@ -86,6 +91,7 @@ def _addresses() -> list[URLPattern]:
         *expert_panels.urlpatterns,
         *cases.urlpatterns,
         *questions.urlpatterns,
+        *open_drafts.urlpatterns,
     ]
 
 

@@ -45,7 +45,7 @@ from assessments.models import (
     SkillCheck,
 )
 from billing.models import Order, OrderLine, Price, RefundRequest, WebhookEvent
-from cms.models import AccordImage, QuestionDraft, SimulationCase
+from cms.models import AccordImage, OpenQuestionDraft, QuestionDraft, SimulationCase
 from feedback.models import Round
 from feedback.services import add_person, close_round, send_round
 from imports.models import RowChange, StagedImport
@@ -378,7 +378,8 @@ class WholePerson:
         ModelLogEntry.objects.create(
             content_type=user_type, object_id=str(self.user.pk), label=str(self.user), action="wagtail.edit", timestamp=now
         )
-        for model, label in ((SimulationCase, "A case"), (QuestionDraft, "A question")):
+        drafts = ((SimulationCase, "A case"), (QuestionDraft, "A question"), (OpenQuestionDraft, "An open question"))
+        for model, label in drafts:
             draft = model.objects.create(key=f"draft-{self.key}", locked=True, locked_by=self.user, live=False)
             ModelLogEntry.objects.create(
                 content_type=ContentType.objects.get_for_model(model),

@@ -1,6 +1,6 @@
 """Drafts of questions that exist, and what becomes of one whose question was changed elsewhere."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from wagtail.log_actions import log
@@ -8,33 +8,30 @@ from wagtail.log_actions import log
 from accounts.models import User
 from assessments.enums import ItemState
 from assessments.models import Item
-from cms.questions.conversion import fields_of, mark_of
-from cms.questions.models import QuestionDraft
+from cms.questions.base import BankDraft
 
+Draft = TypeVar("Draft", bound=BankDraft)
 ASKED = (ItemState.TRIAL, ItemState.LIVE)
 
 
 @transaction.atomic
-def draft_of(item: Item) -> QuestionDraft:
+def draft_of(item: Item, kind: type[Draft]) -> Draft:
     """The draft of this question, made from the bank the first time. One that says nothing new follows the bank."""
-    draft = _locked_draft(item)
+    drafts = kind._default_manager.filter(item=item)
+    # Before its question, as whoever publishes one locks them.
+    draft = drafts.select_for_update(no_key=True, of=("self",)).first()
     locked = Item.objects.select_for_update(no_key=True, of=("self",)).get(pk=item.pk)
-    draft = draft or QuestionDraft.objects.filter(item=locked).first()  # made while this waited for the question
+    draft = draft or drafts.first()  # made while this waited for the question
     if draft is None:
-        draft = QuestionDraft(item=locked, uuid=locked.uuid, published=mark_of(locked))
+        draft = kind(item=locked, uuid=locked.uuid, published=kind.mark_in_bank(locked))
         _follow(draft, locked)
     elif draft.is_outdated and not draft.has_unpublished_changes:
         _follow(draft, locked)
     return draft
 
 
-def _locked_draft(item: Item) -> QuestionDraft | None:
-    """Before its question, as whoever publishes one locks them."""
-    return QuestionDraft.objects.select_for_update(no_key=True, of=("self",)).filter(item=item).first()
-
-
 @transaction.atomic
-def take_over(*, draft: QuestionDraft, user: User) -> None:
+def take_over(*, draft: BankDraft, user: User) -> None:
     """What the bank has now as the newest draft; what was written here before stays in its history."""
     locked = _locked(draft)
     if locked.item is not None:
@@ -42,21 +39,21 @@ def take_over(*, draft: QuestionDraft, user: User) -> None:
 
 
 @transaction.atomic
-def keep_own(*, draft: QuestionDraft, user: User) -> None:
+def keep_own(*, draft: BankDraft, user: User) -> None:
     """The newest draft as it is, to be published over what was changed elsewhere: its author has seen that."""
     newest = _locked(draft).get_latest_revision_as_object()
     if newest.item is not None:
-        newest.based_on = mark_of(newest.item)
+        newest.based_on = newest.mark_in_bank(newest.item)
         newest.save_revision(user=user, log_action=True, clean=False)
 
 
-def _locked(draft: QuestionDraft) -> QuestionDraft:
-    return QuestionDraft.objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
+def _locked(draft: BankDraft) -> Any:
+    return type(draft)._default_manager.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
 
 
-def _follow(draft: QuestionDraft, item: Item, *, user: User | None = None) -> None:
+def _follow(draft: BankDraft, item: Item, *, user: User | None = None) -> None:
     """Have the draft say what the bank says, as a revision of its own, which is live where the question is asked."""
-    said: dict[str, Any] = fields_of(item) | {"based_on": mark_of(item)}
+    said: dict[str, Any] = draft.fields_in_bank(item) | {"based_on": draft.mark_in_bank(item)}
     for name, value in said.items():
         setattr(draft, name, value)
     draft.live = item.state in ASKED

@@ -9,6 +9,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import QuerySet
 from django.forms.utils import ErrorDict, ErrorList
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.blocks import StreamBlockValidationError, StructBlockValidationError
 
 from assessments.enums import ItemKind, ItemUse
@@ -19,31 +20,37 @@ from assessments.scoring.placement import HIGHEST, LOWEST
 from cms.answer_keys import problem_of_key, value_of
 from cms.questions.conversion import keys_in, lines, plain
 
-ANSWERS = "options"
+ANSWERS, LEVELS, ANCHORS = "options", "levels", "anchors"
+STREAMS = {
+    ANSWERS: gettext_lazy("Answer %(n)s: %(words)s"),
+    LEVELS: gettext_lazy("Level %(n)s: %(words)s"),
+    ANCHORS: gettext_lazy("Anchor %(n)s: %(words)s"),
+}
+"""Fields that hold one thing after another, and how what is wrong with one of them begins."""
 ALL_EXPLAINED = (ItemKind.SINGLE, ItemKind.MULTIPLE, ItemKind.RATE, ItemKind.BEST_WORST, ItemKind.RANK)
 """Formats in which every answer needs a reason; of the others only what is the key does."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`field`: empty where it is about the draft as a whole; of an answer its place, from 0, and the part of it."""
+    """`field`: empty where it is about the draft as a whole. Of an answer, level or anchor: its `place`, from 0, and `part`."""
 
     words: str
     field: str = ""
-    answer: int | None = None
+    place: int | None = None
     part: str = ""
 
     def __str__(self) -> str:
-        if self.answer is None:
+        if self.place is None:
             return self.words
-        return _("Answer %(n)s: %(words)s") % {"n": self.answer + 1, "words": self.words}
+        return str(STREAMS[self.field]) % {"n": self.place + 1, "words": self.words}
 
 
 def findings_in(draft: Any) -> list[Finding]:
     """All that has to change. Two queries where it names enemies, else none."""
     found = list(_of_words(draft))
     found += _of_answers(draft)
-    if not any(finding.answer is not None for finding in found):
+    if not any(finding.place is not None for finding in found):
         found += _of_key(draft)
     return found + list(_of_enemies(draft))
 
@@ -107,16 +114,16 @@ def bank_of(draft: Any) -> QuerySet[Item]:
 def beside_fields(findings: Iterable[Finding]) -> ErrorDict:
     """As the errors of a form that was not sent."""
     of_fields: dict[str, list[Any]] = defaultdict(list)
-    of_answers: dict[int, dict[str, ErrorList]] = defaultdict(dict)
-    of_all: list[ValidationError] = []
+    of_parts: dict[str, dict[int, dict[str, ErrorList]]] = defaultdict(lambda: defaultdict(dict))
+    of_all: dict[str, list[ValidationError]] = defaultdict(list)
     for finding in findings:
-        if finding.answer is not None:
-            of_answers[finding.answer][finding.part] = ErrorList([ValidationError(finding.words)])
-        elif finding.field == ANSWERS:
-            of_all.append(ValidationError(finding.words))
+        if finding.place is not None:
+            of_parts[finding.field][finding.place][finding.part] = ErrorList([ValidationError(finding.words)])
+        elif finding.field in STREAMS:
+            of_all[finding.field].append(ValidationError(finding.words))
         else:
             of_fields[finding.field or NON_FIELD_ERRORS].append(finding.words)
-    if of_answers or of_all:
-        errors = {place: StructBlockValidationError(block_errors=parts) for place, parts in of_answers.items()}
-        of_fields[ANSWERS].append(StreamBlockValidationError(block_errors=errors, non_block_errors=ErrorList(of_all)))
+    for name in [name for name in STREAMS if name in of_parts or name in of_all]:
+        errors = {place: StructBlockValidationError(block_errors=parts) for place, parts in of_parts[name].items()}
+        of_fields[name].append(StreamBlockValidationError(block_errors=errors, non_block_errors=ErrorList(of_all[name])))
     return ErrorDict({name: ErrorList(errors) for name, errors in of_fields.items()})

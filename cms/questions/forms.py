@@ -23,7 +23,7 @@ class MarkField(forms.CharField):
         return False
 
 
-class QuestionForm(WagtailAdminModelForm):
+class BankDraftForm(WagtailAdminModelForm):
     """`base` says from which state of the question the page was written, so that a tab left open is known as what it is."""
 
     base = MarkField(widget=forms.HiddenInput, required=False, max_length=32)
@@ -31,8 +31,19 @@ class QuestionForm(WagtailAdminModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["base"] = self.instance.based_on
-        self.fields["course"].queryset = Course.objects.order_by("title")
         self.fields["skill"].queryset = skills_of() | Skill.objects.filter(pk=self.instance.skill_id)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if cleaned.get("base"):
+            self.instance.based_on = cleaned["base"]
+        return cleaned
+
+
+class QuestionForm(BankDraftForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["course"].queryset = Course.objects.order_by("title")
         for name in ("key", "course"):
             self.fields[name].disabled = self.instance.item_id is not None
 
@@ -50,6 +61,4 @@ class QuestionForm(WagtailAdminModelForm):
             self.instance.course, self.instance.key = cleaned.get("course"), cleaned["key"]
             if bank_of(self.instance).filter(key=cleaned["key"]).exists():
                 self.add_error("key", _("A question with this key exists already. Choose another key."))
-        if cleaned.get("base"):
-            self.instance.based_on = cleaned["base"]
         return cleaned

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, ObjectList, Panel, PublishingPanel
 
 from cms.questions.advice import advice_on
+from cms.questions.base import BankDraft
 from cms.questions.forms import QuestionForm
 from cms.questions.models import QuestionDraft
 
@@ -19,10 +21,11 @@ class NotesPanel(Panel):
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
-            draft: QuestionDraft = self.instance
+            draft: BankDraft = self.instance
             findings = draft.findings() if draft.pk else []
-            advice = advice_on(draft) if draft.pk and not findings else []
-            return context | {"draft": draft, "is_outdated": bool(draft.pk) and draft.is_outdated, "advice": advice}
+            advice = advice_on(draft) if isinstance(draft, QuestionDraft) and draft.pk and not findings else []
+            newer = reverse(f"{draft._meta.model_name}_newer", args=[draft.pk]) if draft.pk and draft.is_outdated else ""
+            return context | {"newer": newer, "advice": advice}
 
         def is_shown(self) -> bool:
             return bool(self.instance.pk) and super().is_shown()

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.utils import get_latest_str
 from wagtail.admin.widgets.button import Button
+from wagtail.permissions import policy_registry
 from wagtail.snippets.views.snippets import (
     CopyView,
     CreateView,
@@ -33,12 +34,12 @@ from assessments.coverage import forms_without
 from assessments.enums import ItemKind
 from assessments.errors import QuestionNotPublished
 from assessments.models import Item
-from cms.questions.conversion import NOTES, fields_of
+from cms.questions.base import BankDraft
+from cms.questions.conversion import NOTES
 from cms.questions.drafting import draft_of, keep_own, take_over
 from cms.questions.findings import beside_fields
 from cms.questions.models import QuestionDraft
 from cms.questions.panels import EDIT_HANDLER
-from cms.questions.policies import DRAFTS
 
 ADDRESS = "questions/"
 TOLD = 5
@@ -46,8 +47,13 @@ TOLD = 5
 COPIED = ("course_id", "kind", "skill_id", "situation", "prompt", "others", "concept", "enemies", *NOTES)
 
 
-def edit_address(draft: QuestionDraft) -> str:
-    return reverse("wagtailsnippets_cms_questiondraft:edit", args=[draft.pk])
+def address_of(kind: type[BankDraft] | BankDraft, name: str, *args: object) -> str:
+    """Of a page of the editor of such drafts."""
+    return reverse(f"wagtailsnippets_cms_{kind._meta.model_name}:{name}", args=args)
+
+
+def edit_address(draft: BankDraft) -> str:
+    return address_of(draft, "edit", draft.pk)
 
 
 def item_address(item: Item) -> str:
@@ -57,7 +63,7 @@ def item_address(item: Item) -> str:
 # Editing ------------------------------------------------------------------------------------------------------------------
 
 
-class _PublishesComplete:
+class PublishesComplete:
     """What both editors share: a draft is always saved first, and then published, submitted or approved where it may be."""
 
     def get_form(self, *args: Any, **kwargs: Any) -> forms.BaseForm:
@@ -82,7 +88,7 @@ class _PublishesComplete:
 
     def _unless_refused(self, act: Any) -> HttpResponse | None:
         """Where it cannot go on: why, on the page of the draft, which is saved."""
-        draft: QuestionDraft = self.new_revision.as_object()  # type: ignore[attr-defined]  # of the view
+        draft: BankDraft = self.new_revision.as_object()  # type: ignore[attr-defined]  # of the view
         try:
             draft.refuse_unfinished()
             answer: HttpResponse | None = act()
@@ -98,27 +104,37 @@ def say_what_is_wrong(request: HttpRequest, error: QuestionNotPublished) -> None
         messages.error(request, finding)
 
 
-class QuestionCreateView(_PublishesComplete, CreateView):
+class QuestionCreateView(PublishesComplete, CreateView):
     page_title = gettext_lazy("New question")
 
 
-class QuestionCopyView(_PublishesComplete, CopyView):
+class QuestionCopyView(PublishesComplete, CopyView):
     def get_initial_form_instance(self) -> QuestionDraft:
         """A question of its own that begins with the newest words of the other one."""
         source: QuestionDraft = self.get_object().get_latest_revision_as_object()
         return QuestionDraft(options=source.options, live=False, **{name: getattr(source, name) for name in COPIED})
 
 
-class QuestionEditView(_PublishesComplete, EditView):
+class DraftEditView(PublishesComplete, EditView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A draft that says nothing new follows its question as soon as somebody opens it."""
-        known = QuestionDraft.objects.select_related("item").get(pk=self.object.pk)
+        known: BankDraft = self.model._default_manager.select_related("item").get(pk=self.object.pk)
         if known.item is not None and known.is_outdated and not known.has_unpublished_changes:
-            draft_of(known.item)
+            draft_of(known.item, type(known))
             return redirect(edit_address(known))
         shown: HttpResponse = super().get(request, *args, **kwargs)
         return shown
 
+    def get_success_message(self, instance: Any = None) -> str:
+        """Of a publication with what it means for those who have begun."""
+        said: str = super().get_success_message()
+        is_to_come = self.object.go_live_at is not None and self.object.go_live_at > timezone.now()
+        if self.action != "publish" or is_to_come:
+            return said
+        return f"{said} " + _("Learners who have started an assessment keep the wording they saw.")
+
+
+class QuestionEditView(DraftEditView):
     @cached_property
     def header_more_buttons(self) -> list[Button]:
         buttons: list[Button] = super().header_more_buttons
@@ -134,14 +150,6 @@ class QuestionEditView(_PublishesComplete, EditView):
             _say_forms(self.request, QuestionDraft.objects.get(pk=self.object.pk))
         return answer
 
-    def get_success_message(self, instance: Any = None) -> str:
-        """Of a publication with what it means for those who have begun."""
-        said: str = super().get_success_message()
-        is_to_come = self.object.go_live_at is not None and self.object.go_live_at > timezone.now()
-        if self.action != "publish" or is_to_come:
-            return said
-        return f"{said} " + _("Learners who have started an assessment keep the wording they saw.")
-
 
 def to_typed(item: Item) -> list[Button]:
     """Of a short text the way to what learners wrote."""
@@ -150,13 +158,18 @@ def to_typed(item: Item) -> list[Button]:
     return [Button(_("What learners wrote"), url=reverse("typed_answers", args=[item.pk]), icon_name="edit", priority=70)]
 
 
-class QuestionUnpublishView(UnpublishView):
+class DraftUnpublishView(UnpublishView):
     page_title = gettext_lazy("Retire")
     success_message = gettext_lazy("“%(object)s” is retired: nobody who begins from now on is asked it.")
 
     def unpublish(self) -> None:
         """By the draft itself: Wagtail's own view goes past what a model does there."""
         self.object.unpublish(user=self.request.user)
+
+
+class QuestionUnpublishView(DraftUnpublishView):
+    def unpublish(self) -> None:
+        super().unpublish()
         _say_forms(self.request, self.object)
 
 
@@ -166,18 +179,18 @@ def _say_forms(request: HttpRequest, draft: QuestionDraft) -> None:
         messages.info(request, words)
 
 
-class QuestionDeleteView(DeleteView):
-    def get_object(self, queryset: Any = None) -> QuestionDraft:
+class DraftDeleteView(DeleteView):
+    def get_object(self, queryset: Any = None) -> BankDraft:
         """What was published is kept: it is retired instead."""
-        draft: QuestionDraft = super().get_object(queryset)
+        draft: BankDraft = super().get_object(queryset)
         if draft.item_id is not None:
             raise PermissionDenied
         return draft
 
 
-class QuestionWorkflowActionView(WorkflowActionView):
+class DraftWorkflowActionView(WorkflowActionView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        newest: QuestionDraft = self.object.get_latest_revision_as_object()
+        newest: BankDraft = self.object.get_latest_revision_as_object()
         try:
             if self.action_name == "approve":
                 newest.refuse_unfinished()
@@ -205,9 +218,9 @@ class QuestionViewSet(SnippetViewSet):
     add_view_class = QuestionCreateView
     copy_view_class = QuestionCopyView
     edit_view_class = QuestionEditView
-    delete_view_class = QuestionDeleteView
+    delete_view_class = DraftDeleteView
     unpublish_view_class = QuestionUnpublishView
-    workflow_action_view_class = QuestionWorkflowActionView
+    workflow_action_view_class = DraftWorkflowActionView
     icon = "edit"
     menu_label = gettext_lazy("Question drafts")
     menu_name = "question-drafts"
@@ -234,26 +247,26 @@ class QuestionViewSet(SnippetViewSet):
 # What was changed elsewhere -------------------------------------------------------------------------------------------------
 
 
-def _draft(request: HttpRequest, pk: int) -> QuestionDraft:
+def _draft(request: HttpRequest, kind: type[BankDraft], pk: int) -> BankDraft:
     """Of a question that exists, for whoever may write drafts."""
-    user = signed_in(request)
-    if not DRAFTS.user_has_permission(user, "change"):
+    if not policy_registry.get_by_type(kind).user_has_permission(signed_in(request), "change"):
         raise PermissionDenied
-    return get_object_or_404(QuestionDraft, pk=pk, item__isnull=False)
+    return get_object_or_404(kind._default_manager, pk=pk, item__isnull=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def newer(request: HttpRequest, pk: int) -> HttpResponse:
+def newer(request: HttpRequest, pk: int, kind: type[BankDraft] = QuestionDraft) -> HttpResponse:
     """What the bank says beside the newest draft. POST takes the one over, or keeps the other."""
-    draft = _draft(request, pk)
+    draft = _draft(request, kind, pk)
     if not draft.get_latest_revision_as_object().is_outdated:
         messages.info(request, _("Nothing has been changed elsewhere since this draft was begun."))
         return redirect(edit_address(draft))
     if request.method == "POST":
         return _decide(request, draft)
+    drafts = str(kind._meta.verbose_name_plural)
     header = {
         "breadcrumbs_items": [
-            {"url": reverse("wagtailsnippets_cms_questiondraft:list"), "label": _("Question drafts")},
+            {"url": address_of(kind, "list"), "label": f"{drafts[:1].upper()}{drafts[1:]}"},
             {"url": edit_address(draft), "label": str(draft)},
             {"url": "", "label": _("What is new")},
         ],
@@ -261,11 +274,18 @@ def newer(request: HttpRequest, pk: int) -> HttpResponse:
         "header_icon": "edit",
     }
     version = draft.item.current_version if draft.item else None
-    context = {"draft": draft, "version": version, "differences": differences(draft, request), **header}
+    context = {
+        "draft": draft,
+        "edit_address": edit_address(draft),
+        "newer_address": request.path,
+        "version": version,
+        "differences": differences(draft, request),
+        **header,
+    }
     return TemplateResponse(request, "cms/question_newer.html", context)
 
 
-def _decide(request: HttpRequest, draft: QuestionDraft) -> HttpResponse:
+def _decide(request: HttpRequest, draft: BankDraft) -> HttpResponse:
     user, lock = signed_in(request), draft.get_lock()
     if lock is not None and lock.for_user(user):
         messages.error(request, _("Somebody else holds this draft, or it is waiting for its day. Nothing was changed."))
@@ -278,14 +298,14 @@ def _decide(request: HttpRequest, draft: QuestionDraft) -> HttpResponse:
     return redirect(edit_address(draft))
 
 
-def differences(draft: QuestionDraft, request: HttpRequest) -> list[Any]:
+def differences(draft: BankDraft, request: HttpRequest) -> list[Any]:
     """Field by field, from the newest draft to what the bank says now; each can be shown as a marked text."""
     if draft.item is None:
         return []
-    newest, bank = draft.get_latest_revision_as_object(), QuestionDraft(**fields_of(draft.item))
-    bound = QuestionDraft.get_edit_handler().get_bound_panel(instance=newest, request=request, form=None)
+    newest, bank = draft.get_latest_revision_as_object(), type(draft)(**draft.fields_in_bank(draft.item))
+    bound = type(draft).get_edit_handler().get_bound_panel(instance=newest, request=request, form=None)
     compared = [compare(newest, bank) for compare in bound.get_comparison()]
     return [one for one in compared if one.has_changed()]
 
 
-urlpatterns = [path(ADDRESS + "<int:pk>/newer/", newer, name="question_newer")]
+urlpatterns = [path(ADDRESS + "<int:pk>/newer/", newer, name="questiondraft_newer")]

@@ -359,7 +359,12 @@ AUTHORING_PREFIXES = ("/cms/", "/admin/")
 # What is saved there without a word about publishing is a draft. Elsewhere in these places saving is publishing.
 DRAFT_VIEWS = tuple(
     f"{editor}:{view}"
-    for editor in ("wagtailadmin_pages", "wagtailsnippets_cms_questiondraft", "wagtailsnippets_cms_simulationcase")
+    for editor in (
+        "wagtailadmin_pages",
+        "wagtailsnippets_cms_questiondraft",
+        "wagtailsnippets_cms_openquestiondraft",
+        "wagtailsnippets_cms_simulationcase",
+    )
     for view in ("add", "edit")
 )
 X_FRAME_OPTIONS = "SAMEORIGIN"

@@ -14,6 +14,7 @@ from assessments.models import Item
 from billing.models import Price, PriceKind
 from cms.models import CourseIndexPage, CoursePage
 from cms.questions.drafting import draft_of
+from cms.questions.models import QuestionDraft
 from cms.site import ensure_site
 from courses.models import Course, CourseVersion
 from courses.services import ensure_course
@@ -92,7 +93,7 @@ def test_a_course_that_was_previewed_while_it_was_new_is_saved(loaded, author, s
 
 
 def test_a_preview_of_a_question_writes_nothing(loaded, operator, sign_in):
-    client, draft = sign_in(operator), draft_of(Item.objects.get(key="a1"))
+    client, draft = sign_in(operator), draft_of(Item.objects.get(key="a1"), QuestionDraft)
     forms = {
         reverse("wagtailsnippets_cms_questiondraft:preview_on_add"): new_form(key="new-1"),
         reverse("wagtailsnippets_cms_questiondraft:preview_on_edit", args=[draft.pk]): form_of(draft, prompt="Another?"),

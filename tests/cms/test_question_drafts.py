@@ -48,7 +48,7 @@ def question(course):
 
 @pytest.fixture
 def draft(question):
-    return draft_of(question)
+    return draft_of(question, QuestionDraft)
 
 
 def fresh(item):
@@ -276,7 +276,7 @@ def test_an_unfinished_draft_is_saved_and_refused_beside_its_field(question, rev
     item = of_format(question, kind)
     if kind == "single" and answers == {0: {"correct": True}}:
         answers = {1: {"correct": True}}
-    draft = draft_of(item)
+    draft = draft_of(item, QuestionDraft)
     for place, values in answers.items():
         change_answer(draft, place, **values)
     page = sign_in(reviewer).post(edit(draft), form_of(draft, prompt="Kept?", **PUBLISH), follow=True)
@@ -296,7 +296,7 @@ def test_an_unfinished_draft_is_saved_and_refused_beside_its_field(question, rev
 )
 def test_a_key_is_changed_in_its_format(question, reviewer, sign_in, kind, answers, kept):
     item = of_format(question, kind)
-    draft = draft_of(item)
+    draft = draft_of(item, QuestionDraft)
     for place, values in answers.items():
         change_answer(draft, place, **values)
     sign_in(reviewer).post(edit(draft), form_of(draft, **PUBLISH))
@@ -305,7 +305,7 @@ def test_a_key_is_changed_in_its_format(question, reviewer, sign_in, kind, answe
 
 
 def test_steps_are_written_in_their_right_order(question, reviewer, sign_in):
-    draft = draft_of(of_format(question, "order"))
+    draft = draft_of(of_format(question, "order"), QuestionDraft)
     assert [child.id for child in draft.options] == ["k2", "k3", "k1"]
     moved = {f"options-{place}-order": str(2 - place) for place in range(3)}
     sign_in(reviewer).post(edit(draft), form_of(draft) | moved | PUBLISH)
@@ -314,7 +314,7 @@ def test_steps_are_written_in_their_right_order(question, reviewer, sign_in):
 
 def test_steps_and_matches_need_no_reasons(question):
     for kind in ("order", "match"):
-        draft = draft_of(of_format(question, kind))
+        draft = draft_of(of_format(question, kind), QuestionDraft)
         for place in range(3):
             change_answer(draft, place, feedback="")
         assert draft.findings() == []
@@ -439,13 +439,13 @@ def test_unpublishing_retires_it_and_publishing_again_takes_it_back(draft, quest
 
 def test_a_retired_question_and_a_draft_of_a_file_begin_as_drafts(question, reviewer, sign_in):
     retire_item(item=question)
-    assert draft_of(question).live is False
+    assert draft_of(question, QuestionDraft).live is False
     text_of_file = "Which of these help?{~%50%Ask#Yes ~%50%Listen#Yes ~Tell#No}"
     import_questions(questions=read_bytes(text_of_file.encode(), FileFormat.GIFT).questions, file_name="bank.gift")
     item = Item.objects.get(state="draft")
     client = sign_in(reviewer)
     assert "Which of these help?" in client.get("/cms/snippets/assessments/item/").content.decode()
-    draft = draft_of(item)
+    draft = draft_of(item, QuestionDraft)
     assert (draft.live, draft.kind, draft.course) == (False, "multiple", None)
     page = client.post(edit(draft), form_of(draft, **PUBLISH), follow=True)
     assert ("Choose the relationship that it is about." in text(page), fresh(item).state) == (True, "draft")
@@ -474,7 +474,7 @@ def pass_time(draft):
 
 def test_a_question_is_asked_from_its_day_on_and_one_that_fails_stops_no_other(course, reviewer, sign_in):
     client = sign_in(reviewer)
-    drafts = [draft_of(Item.objects.get(key=key)) for key in ("a1", "a2")]
+    drafts = [draft_of(Item.objects.get(key=key), QuestionDraft) for key in ("a1", "a2")]
     for draft in drafts:
         draft.prompt = f"From Monday on, {draft.key}?"
         schedule(client, draft, go_live_at=timezone.now() + timedelta(days=2))
@@ -662,7 +662,7 @@ RIGHT = {
 
 @pytest.mark.parametrize("kind", KEYS)
 def test_the_preview_asks_as_learners_are_asked_and_says_what_they_read(question, author, sign_in, kind):
-    draft = draft_of(of_format(question, kind))
+    draft = draft_of(of_format(question, kind), QuestionDraft)
     client, preview = sign_in(author), address("preview_on_edit", draft.pk)
     form = form_of(draft, prompt="What is **shown**?")
     assert client.post(preview, form).json() == {"is_valid": True, "is_available": True}

@@ -11,9 +11,10 @@ from wagtail.signals import page_published
 
 from cms.cases.models import SimulationCase
 from cms.cases.views import CaseViewSet
-from cms.models import LessonPage, QuestionDraft
+from cms.models import LessonPage
+from cms.open_drafts.views import OpenQuestionDraftViewSet
 from cms.questions.views import QuestionViewSet
-from cms.schedule import publish_scheduled
+from cms.schedule import QUESTIONS, publish_scheduled
 from config.queues import QUEUE_OF
 from courses.models import CourseVersion
 
@@ -151,8 +152,9 @@ def test_only_pages_and_questions_expire():
     from django.apps import apps
 
     others = [model for model in apps.get_models() if issubclass(model, DraftStateMixin) and not issubclass(model, Page)]
-    assert set(others) == {SimulationCase, QuestionDraft}
+    assert set(others) == {SimulationCase, *QUESTIONS}
     dates = {"go_live_at", "expire_at"}
-    assert dates <= set(QuestionViewSet().get_edit_handler().get_form_class().base_fields)
+    for editor in (QuestionViewSet, OpenQuestionDraftViewSet):
+        assert dates <= set(editor().get_edit_handler().get_form_class().base_fields)
     # The editor of cases has no dates, so that nothing of it is ever due.
     assert dates & set(CaseViewSet().get_edit_handler().get_form_class().base_fields) == set()

@@ -42,14 +42,14 @@ def written(draft, prompt):
 
 @TOGETHER
 def test_two_who_open_a_question_get_one_draft(question, together):
-    drafts = together(lambda: draft_of(question), lambda: draft_of(question))
+    drafts = together(lambda: draft_of(question, QuestionDraft), lambda: draft_of(question, QuestionDraft))
     assert [draft.pk for draft in drafts] == [QuestionDraft.objects.get().pk] * 2
     assert QuestionDraft.objects.get().revisions.count() == 1
 
 
 @TOGETHER
 def test_a_publication_that_is_sent_twice_is_one_version(question, together):
-    revision = written(draft_of(question), "What first?")
+    revision = written(draft_of(question, QuestionDraft), "What first?")
     assert len(together(published(revision), published(revision))) == 2
     versions = list(Item.objects.get(pk=question.pk).versions.order_by("number").values_list("number", "prompt"))
     assert versions == [(1, "What about a1?"), (2, "What first?")]
@@ -57,7 +57,7 @@ def test_a_publication_that_is_sent_twice_is_one_version(question, together):
 
 @TOGETHER
 def test_a_file_and_a_publication_leave_both_versions_or_refuse_the_later(question, together):
-    revision = written(draft_of(question), "What first?")
+    revision = written(draft_of(question, QuestionDraft), "What first?")
     _file, said = together(lambda: reworded(question, "From a file?"), published(revision))
     prompts = list(Item.objects.get(pk=question.pk).versions.order_by("number").values_list("prompt", flat=True))
     if isinstance(said, QuestionNotPublished):
@@ -67,7 +67,7 @@ def test_a_file_and_a_publication_leave_both_versions_or_refuse_the_later(questi
 
 
 def test_a_draft_that_waits_for_a_file_is_refused(question):
-    revision = written(draft_of(question), "What first?")
+    revision = written(draft_of(question, QuestionDraft), "What first?")
     _file, said = overlapping(lambda: reworded(question, "From a file?"), published(revision))
     assert isinstance(said, QuestionNotPublished)
     assert Item.objects.get(pk=question.pk).current_version.prompt == "From a file?"

@@ -69,7 +69,19 @@ def test_controls_stand_out_and_the_primary_button_can_be_read(scheme):
     assert contrast(colours["on-primary"][scheme], colours["primary-strong"][scheme]) >= 4.5
 
 
-ELSEWHERE = {"clock", "editing", "filters", "ordering", "question", "rating", "recording", "uploads", "words"}
+ELSEWHERE = {
+    "clock",
+    "editing",
+    "filters",
+    "kept-edit",
+    "noticed-edits",
+    "ordering",
+    "question",
+    "rating",
+    "recording",
+    "uploads",
+    "words",
+}
 """Scripts of single pages, which no lesson loads."""
 
 

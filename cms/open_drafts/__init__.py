@@ -1,0 +1,1 @@
+"""Open questions as their authors write them: drafts with their rubric and their anchors."""
