@@ -72,7 +72,7 @@ class OpenQuestionDraftViewSet(SnippetViewSet):
     icon = "edit"
     menu_label = gettext_lazy("Open question drafts")
     menu_name = "open-question-drafts"
-    menu_order = 251
+    menu_order = 250
     add_to_admin_menu = True
     edit_handler = EDIT_HANDLER
     list_display: ClassVar = [
