@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from taggit.managers import TaggableManager
 
 from assessments.delivery_models import (
     AssignedInstrument,
@@ -97,6 +98,15 @@ class Item(PublicModel):
         help_text=_("Of an open response: when learners of its course are asked it."),
     )
     enemies = models.ManyToManyField("self", blank=True, help_text=_("Questions that nobody should meet beside this one."))
+    tags = TaggableManager(_("tags"), blank=True, help_text=_("Words by which authors find it."))
+    translation_of = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="translations",
+        help_text=_("The question that this one says in another language. No form asks both."),
+    )
     current_version = models.ForeignKey("ItemVersion", models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = ItemQuerySet.as_manager()
@@ -138,6 +148,9 @@ class ItemVersion(TimeStampedModel):
         null=True, blank=True, help_text=_("Of a key that a panel of experts has given: how many they were.")
     )
     concept = models.CharField(max_length=300, blank=True)
+    language = models.CharField(
+        max_length=20, blank=True, help_text=_("BCP 47 tag, such as de or pt-BR. Empty: the language of this installation.")
+    )
     digest = models.CharField(max_length=64)
 
     class Meta:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,6 +13,9 @@ from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_filters import ModelMultipleChoiceFilter
+from taggit.models import Tag
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.widgets.button import Button
 from wagtail.permission_policies import ModelPermissionPolicy
@@ -73,6 +78,27 @@ def draft_state(item: Item) -> str:
 
 def page_of(item: Item) -> str:
     return reverse("wagtailsnippets_assessments_item:inspect", args=[item.pk])
+
+
+def tags_of_questions() -> QuerySet[Tag]:
+    """Images have tags of their own."""
+    of_items = ContentType.objects.get_for_model(Item)
+    return Tag.objects.filter(taggit_taggeditem_items__content_type=of_items).distinct().order_by("name")
+
+
+class ItemFilterSet(WagtailFilterSet):
+    tags = ModelMultipleChoiceFilter(
+        label=_("Tags"),
+        queryset=lambda request: tags_of_questions(),
+        widget=CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Item
+        fields: ClassVar = [
+            *("kind", "course", "skill", "relationship", "boundary", "state"),
+            *("current_version__language", "current_version__key_provenance"),
+        ]
 
 
 class ItemListView(IndexView):
@@ -177,8 +203,8 @@ class ItemViewSet(SnippetViewSet):
         Column("get_state_display", label=_("State")),
         Column("draft_state", label=_("Draft"), accessor=draft_state),
     ]
-    list_filter: ClassVar = ["kind", "course", "skill", "relationship", "boundary", "state", "current_version__key_provenance"]
-    search_fields: ClassVar = ["key", "industry", "current_version__prompt", "current_version__situation"]
+    filterset_class = ItemFilterSet
+    search_fields: ClassVar = ["key", "industry", "tags__name", "current_version__prompt", "current_version__situation"]
     search_backend_name = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:

@@ -90,6 +90,7 @@ class Item:
     terms: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     """Of matching: what is offered and belongs to no option."""
+    tags: tuple[str, ...] = ()
 
     @property
     def has_one_key(self) -> bool:

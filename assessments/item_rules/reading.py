@@ -49,7 +49,7 @@ from assessments.scoring.blueprint import Blueprint, Cell
 _TOP = ("items", "open", "forms", "drawn", "settings", "assessments", "misconceptions", "works")
 _ITEM = (
     *("id", "skill", "boundary", "relationship", "region", "industry", "format", "enemy", "situation", "question", "options"),
-    *("others", "key", "assert", "claims", "terms"),
+    *("others", "key", "assert", "claims", "terms", "tags"),
 )
 _OPTION = ("id", "level", "act", "tone", "text", "key", "rating", "place", "match", "misconception", "rationale")
 _ONLY_SOME = ("level", "key", "rating", "place", "match")
@@ -118,6 +118,7 @@ def read_item(data: Any, notes: Notes) -> Item | None:
         claims=fields.texts("claims"),
         terms=fields.texts("terms"),
         others=fields.texts("others"),
+        tags=fields.texts("tags"),
     )
     return item if _is_whole(item, notes) else None
 

@@ -22,7 +22,7 @@ from assessments.services.exporting import Export, LeftOut, export_questions
 from assessments.services.fixed_forms import leave_out, move_question, pick_questions, picked, questions_to_pick
 from assessments.services.importing import ImportResult, import_questions
 from assessments.services.instruments import Settings, change_settings, settings_of
-from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
+from assessments.services.items import retire_instruments, set_enemies, translations_of, upsert_instrument, upsert_item
 from assessments.services.rescoring import plan_rescoring, rescore
 from assessments.services.rescoring_checks import plan_rescoring_of_checks, rescore_checks
 from assessments.services.retiring import put_on_trial, retire_item, take_back_item
@@ -95,6 +95,7 @@ __all__ = [
     "submit_if_due",
     "take_back_item",
     "take_panel_key",
+    "translations_of",
     "upsert_alone",
     "upsert_drawn_instrument",
     "upsert_instrument",

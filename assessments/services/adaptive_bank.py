@@ -28,6 +28,8 @@ TIMES = 4
 LONGEST = 60
 MOST_SKILLS = 3
 METHOD = "eap-2pl"
+OWN_LANGUAGE = ""
+"""What is drawn or chosen for a learner is in the language of the site; a fixed form asks what its author has picked."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,10 @@ def bank_of(calibration: UUID) -> CalibratedBank | None:
 def askable_places(bank: CalibratedBank) -> set[int]:
     """Places of questions that are in use in the wording that was calibrated. One query."""
     in_use = Item.objects.filter(
-        current_version__in=bank.versions, use=ItemUse.FORM, state__in=[ItemState.TRIAL, ItemState.LIVE]
+        current_version__in=bank.versions,
+        current_version__language=OWN_LANGUAGE,
+        use=ItemUse.FORM,
+        state__in=[ItemState.TRIAL, ItemState.LIVE],
     )
     current = set(in_use.values_list("current_version_id", flat=True))
     return {place for place, version in enumerate(bank.versions) if version in current}

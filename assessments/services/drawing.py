@@ -55,6 +55,7 @@ def bank_for(instrument: Instrument, plan: Plan) -> list[BankItem]:
         items = items.filter(Q(course=None) | Q(course=instrument.course_id))
         fixed = fixed.filter(instrument__course=instrument.course_id)
     items = items.exclude(pk__in=fixed.values("item")).exclude(current_version=None).exclude(skill=None)
+    items = items.filter(current_version__language="")  # that of the installation
     items = items.select_related("skill", "current_version").prefetch_related("enemies").order_by("pk")
     return [_bank_item(item) for item in items]
 

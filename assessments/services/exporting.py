@@ -94,7 +94,7 @@ def question_of_item(item: Item, *, line: int = 1) -> Question:
     if version is None:
         raise NotWritten(_("It has no wording yet."))
     version.item = item
-    described = (item.relationship, item.region, item.industry)
+    described = (item.relationship, item.region, item.industry, *sorted(item.tags.names()))
     return Question(
         text=_html([*paragraphs_of(version.situation), version.prompt]),
         body=_body(version),

@@ -162,7 +162,6 @@ def _left_out(questions: list[Question]) -> list[Remark]:
     counted = {
         "general feedback": sum(bool(question.feedback) for question in questions),
         "categories": sum(bool(question.category) for question in questions),
-        "tags": sum(bool(question.tags) for question in questions),
         "deductions for wrong answers": sum(_deducts(question) for question in questions),
     }
     return [
@@ -296,4 +295,7 @@ def _upsert(item: Item | None, question: Question, content: Content, key: str, u
         relationship=item.relationship if item else "",
         industry=item.industry if item else "",
         state=ItemState.DRAFT,
+        tags=[*dict.fromkeys([*(item.tags.names() if item else ()), *question.tags])],
+        language=version.language if version else "",
+        translation_of=item.translation_of if item else None,
     )

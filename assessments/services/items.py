@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance
@@ -20,6 +21,9 @@ from assessments.services.panel_keys import has_key_of_panel
 from courses.models import Course
 from skills import queries as skill_queries
 from skills.models import Skill
+
+ADDED_LATER = ("language",)
+"""What learners see of a question that versions of before it existed have not."""
 
 
 @transaction.atomic
@@ -43,12 +47,16 @@ def upsert_item(
     key_provenance: str = KeyProvenance.AUTHOR,
     panel_experts: int | None = None,
     state: str = ItemState.TRIAL,
+    tags: Sequence[str] = (),
+    language: str = "",
+    translation_of: Item | None = None,
 ) -> Item:
     """The item as its author now writes it; a new version only when what a learner sees, or the key, has changed.
 
     `options`: {"id", "text", "feedback", "misconception"} each, "level" where the question is keyed by level, and
     of matching "is_target" for those that the others are matched with; `correct`: the key, as `assessments.formats` writes it.
-    `state`: that of a new item; one that is there keeps its own. A key that a panel gave stays the panel's as long as neither
+    `state`: that of a new item; one that is there keeps its own. `language`: BCP 47, empty for that of the installation;
+    a question and its translation are enemies. A key that a panel gave stays the panel's as long as neither
     it nor what the panel read is changed. `panel_experts`: how many they were.
     Raises InvalidItem for a question that cannot be asked, ItemUseConflict when a check and a form would share it.
     """
@@ -69,13 +77,17 @@ def upsert_item(
         "industry": industry,
         "boundary": boundary,
         "region": region,
+        "translation_of": translation_of.translation_of or translation_of if translation_of is not None else None,
     }
     changed = [name for name, value in described.items() if getattr(item, name) != value]
     for name in changed:
         setattr(item, name, described[name])
     if changed or item.pk is None:
         item.save()
-    shown = {"situation": situation, "prompt": prompt, "options": options, "correct": correct}
+    if sorted(item.tags.names()) != sorted(set(tags)):
+        item.tags.set(list(tags))
+    shown = {"situation": situation, "prompt": prompt, "options": options, "correct": correct, "language": language}
+    item.enemies.add(*translations_of(item))
     ensure_version(item, concept=concept, key_provenance=key_provenance, panel_experts=panel_experts, **shown)
     return item
 
@@ -94,7 +106,13 @@ def set_enemies(*, items: Mapping[str, Item], enemies: Mapping[str, Sequence[str
     pairs = {frozenset({key, other}) for key, others in enemies.items() for other in others if other != key}
     for key, item in items.items():
         wanted = {items[other].pk for pair in pairs if key in pair for other in pair - {key}}
-        item.enemies.set(wanted)
+        item.enemies.set(wanted | set(translations_of(item).values_list("pk", flat=True)))
+
+
+def translations_of(item: Item) -> QuerySet[Item]:
+    """The questions that say the same as this one in other languages."""
+    origin = item.translation_of_id or item.pk
+    return Item.objects.filter(Q(pk=origin) | Q(translation_of=origin)).exclude(pk=item.pk)
 
 
 def _item(*, course: Course | None, key: str, uuid: UUID, use: str, state: str) -> Item:
@@ -142,7 +160,9 @@ def ensure_version(
     if panel_experts is not None:
         keyed_by["panel_experts"] = str(panel_experts)
     asked_as = {} if item.kind in CHOICES else {"kind": item.kind}
-    digest = _digest(shown | keyed_by | asked_as)
+    # What an older version did not have, it did not say: its digest stays.
+    said = {name: value for name, value in shown.items() if value or name not in ADDED_LATER}
+    digest = _digest(said | keyed_by | asked_as)
     if current is not None and current.digest == digest and current.kind in ("", item.kind):
         if current.concept != concept:  # a note for authors, no part of what a learner saw
             current.concept = concept

@@ -45,6 +45,7 @@ def take_panel_key(
         prompt=current.prompt,
         options=options,
         correct=key,
+        language=current.language,
     )
     if item.state == ItemState.TRIAL:
         item.state = ItemState.LIVE

@@ -162,6 +162,7 @@ def _upsert(item: ItemSource, sentences: dict[str, str]) -> None:
         industry=item.industry,
         boundary=item.boundary,
         region=item.region,
+        tags=item.tags,
         key_provenance=KeyProvenance.AUTHOR if item.state == "trial" else KeyProvenance(item.state),
         panel_experts=item.panel.experts if item.panel is not None and item.state != "trial" else None,
     )
@@ -198,8 +199,9 @@ def _said(item: ItemSource) -> dict[str, Any]:
         for name in ("rating", "place", "match"):
             if option[name] in (None, ""):
                 del option[name]
-    if not item.others:
-        del said["others"]
+    for name in ("others", "tags"):
+        if not said[name]:
+            del said[name]
     return said
 
 

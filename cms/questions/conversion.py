@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assessments.answers import matches_of, options_in_order, targets_of, unmatched
-from assessments.enums import ItemKind
+from assessments.enums import ItemKind, ItemUse
 from assessments.models import Item, ItemVersion
+from assessments.services import translations_of
 from cms.answer_keys import key_from, ratings_of, value_of
 
 ANSWER = "answer"
@@ -26,7 +27,7 @@ def lines(text: str | None) -> list[str]:
 
 
 def keys_in(text: str | None) -> list[str]:
-    """Keys of questions, separated by commas or lines."""
+    """Keys of questions, or tags, separated by commas or lines."""
     return list(dict.fromkeys(key.strip() for key in plain(text).replace(",", "\n").split("\n") if key.strip()))
 
 
@@ -49,6 +50,9 @@ def fields_of(item: Item) -> dict[str, Any]:
         "others": "\n".join(unmatched(version)) if version.format == ItemKind.MATCH else "",
         "concept": version.concept,
         "enemies": ", ".join(enemies_of(item)),
+        "tags": ", ".join(tags_of(item)),
+        "language": version.language,
+        "translation_of": item.translation_of.key if item.translation_of else "",
     } | {name: getattr(item, name) for name in NOTES}
 
 
@@ -68,7 +72,13 @@ def _raw_answers(version: ItemVersion) -> Iterator[dict[str, Any]]:
 
 
 def enemies_of(item: Item) -> list[str]:
-    return list(item.enemies.order_by("key").values_list("key", flat=True))
+    """Those that authors have named: of its translations each is one by itself."""
+    enemies = item.enemies.exclude(pk__in=translations_of(item).values("pk"))
+    return list(enemies.order_by("key").values_list("key", flat=True))
+
+
+def tags_of(item: Item) -> list[str]:
+    return sorted(item.tags.names())
 
 
 def mark_of(item: Item) -> str:
@@ -76,6 +86,9 @@ def mark_of(item: Item) -> str:
     version = item.current_version
     said = [version.number if version else 0, version.concept if version else "", item.kind, item.skill_id]
     said += [getattr(item, name) for name in NOTES] + enemies_of(item)
+    # What questions had not before is said of those alone that have it: the others keep their mark.
+    said += [["tags", *tags]] if (tags := tags_of(item)) else []
+    said += [["translates", item.translation_of_id]] if item.translation_of_id else []
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
@@ -117,7 +130,18 @@ def as_item(draft: Any) -> dict[str, Any]:
         "options": options + targets_of(matched),
         "correct": key_from(draft.kind, [(name, value_of(answer)) for name, answer in answers]),
         "concept": plain(draft.concept),
+        "tags": keys_in(draft.tags),
+        "language": draft.language,
+        "translation_of": original_of(draft),
     } | {name: getattr(draft, name) for name in NOTES}
+
+
+def original_of(draft: Any) -> Item | None:
+    """The question that this one translates, as its key names it beside this one."""
+    if not draft.translation_of:
+        return None
+    found = Item.objects.filter(course_id=draft.course_id, key=draft.translation_of, use=ItemUse.FORM)
+    return found.select_related("translation_of").exclude(pk=draft.item_id).first()
 
 
 def _kept_words(draft: Any) -> dict[tuple[str, str], str]:
@@ -138,5 +162,5 @@ def _same(written: str, kept: str | None) -> str:
 def as_version(draft: Any) -> ItemVersion:
     """The question as a learner's page takes it, without touching the bank."""
     said = as_item(draft)
-    shown = {name: said[name] for name in ("kind", "situation", "prompt", "options", "correct")}
+    shown = {name: said[name] for name in ("kind", "situation", "prompt", "options", "correct", "language")}
     return ItemVersion(pk=0, item=Item(kind=draft.kind), number=0, **shown)

@@ -1,5 +1,6 @@
 """What keeps a draft of a question from being published, put beside the fields that it is about."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from assessments.formats.ratings import LOWEST as LEAST_RATING
 from assessments.models import Item
 from assessments.scoring.placement import HIGHEST, LOWEST
 from cms.answer_keys import problem_of_key, value_of
-from cms.questions.conversion import keys_in, lines, plain
+from cms.questions.conversion import keys_in, lines, original_of, plain
 
 ANSWERS, LEVELS, ANCHORS = "options", "levels", "anchors"
 STREAMS = {
@@ -27,6 +28,7 @@ STREAMS = {
     ANCHORS: gettext_lazy("Anchor %(n)s: %(words)s"),
 }
 """Fields that hold one thing after another, and how what is wrong with one of them begins."""
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 ALL_EXPLAINED = (ItemKind.SINGLE, ItemKind.MULTIPLE, ItemKind.RATE, ItemKind.BEST_WORST, ItemKind.RANK)
 """Formats in which every answer needs a reason; of the others only what is the key does."""
 
@@ -52,7 +54,7 @@ def findings_in(draft: Any) -> list[Finding]:
     found += _of_answers(draft)
     if not any(finding.place is not None for finding in found):
         found += _of_key(draft)
-    return found + list(_of_enemies(draft))
+    return found + list(_of_enemies(draft)) + list(_of_translation(draft))
 
 
 def _of_words(draft: Any) -> Iterator[Finding]:
@@ -104,6 +106,20 @@ def _of_enemies(draft: Any) -> Iterator[Finding]:
     if unknown := [key for key in keys if key not in known]:
         words = _("There is no other question with the key %(keys)s beside this one. Correct it, or take it away.")
         yield Finding(words % {"keys": ", ".join(f"“{key}”" for key in unknown)}, "enemies")
+
+
+def _of_translation(draft: Any) -> Iterator[Finding]:
+    if draft.language and not LANGUAGE_TAG.fullmatch(draft.language):
+        yield Finding(_("This is no code of a language. Write one such as de, ar or pt-BR."), "language")
+    if not draft.translation_of:
+        return
+    original = original_of(draft)
+    if original is None:
+        words = _("There is no other question with the key %(keys)s beside this one. Correct it, or take it away.")
+        yield Finding(words % {"keys": f"“{draft.translation_of}”"}, "translation_of")
+    elif original.current_version is not None and original.current_version.language == draft.language:
+        words = _("The question “%(key)s” is in the same language. Say in which one this is.")
+        yield Finding(words % {"key": draft.translation_of}, "language")
 
 
 def bank_of(draft: Any) -> QuerySet[Item]:

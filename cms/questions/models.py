@@ -10,7 +10,7 @@ from wagtail.fields import StreamField
 from assessments.enums import ItemKind, ItemUse
 from assessments.item_rules.model import BOUNDARIES
 from assessments.models import Item
-from assessments.services import put_on_trial, take_back_item, upsert_item
+from assessments.services import put_on_trial, take_back_item, translations_of, upsert_item
 from cms.blocks.static import RELATIONSHIPS
 from cms.questions.base import BankDraft
 from cms.questions.blocks import AnswersBlock
@@ -64,6 +64,24 @@ class QuestionDraft(BankDraft):
         help_text=gettext_lazy("Keys of questions that give this one away, separated by commas. Nobody meets both."),
     )
 
+    tags = models.TextField(
+        gettext_lazy("tags"), blank=True, help_text=gettext_lazy("Words by which authors find it, separated by commas.")
+    )
+    language = models.CharField(
+        gettext_lazy("language"),
+        max_length=20,
+        blank=True,
+        help_text=gettext_lazy(
+            "Empty: that of this site. Of another its code, such as de or pt-BR: only forms into which it is picked ask it."
+        ),
+    )
+    translation_of = models.CharField(
+        gettext_lazy("translation of"),
+        max_length=100,
+        blank=True,
+        help_text=gettext_lazy("Key of the question that this one says in another language. No form asks both."),
+    )
+
     class Meta:
         verbose_name, verbose_name_plural = gettext_lazy("question draft"), gettext_lazy("question drafts")
         ordering = ["-pk"]
@@ -96,7 +114,8 @@ class QuestionDraft(BankDraft):
         )
         put_on_trial(item=item)
         take_back_item(item=item)
-        item.enemies.set(bank_of(self).filter(use=ItemUse.FORM, key__in=keys_in(self.enemies)).exclude(pk=item.pk))
+        enemies = bank_of(self).filter(use=ItemUse.FORM, key__in=keys_in(self.enemies)).exclude(pk=item.pk)
+        item.enemies.set([*enemies, *translations_of(item)])
         return item
 
     def show_preview(self, request: HttpRequest) -> HttpResponse:

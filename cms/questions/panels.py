@@ -61,6 +61,8 @@ EDIT_HANDLER = ObjectList(
                 FieldRowPanel([FieldPanel("boundary"), FieldPanel("region")]),
                 FieldPanel("concept"),
                 FieldPanel("enemies"),
+                FieldPanel("tags", widget=forms.TextInput),
+                FieldRowPanel([FieldPanel("language"), FieldPanel("translation_of")]),
             ],
             heading=_("For authors"),
         ),

@@ -44,7 +44,7 @@ from cms.questions.panels import EDIT_HANDLER
 ADDRESS = "questions/"
 TOLD = 5
 """Of more findings than these the editor alone tells."""
-COPIED = ("course_id", "kind", "skill_id", "situation", "prompt", "others", "concept", "enemies", *NOTES)
+COPIED = ("course_id", "kind", "skill_id", "situation", "prompt", "others", "concept", "enemies", "tags", *NOTES)
 
 
 def address_of(kind: type[BankDraft] | BankDraft, name: str, *args: object) -> str:

@@ -11,6 +11,7 @@ from assessments.errors import InvalidInstrument
 from assessments.exchange.questions import Choice, Match, Option, Order, Pair, Question, ShortText, Wording
 from assessments.models import Instrument, Item, ItemVersion
 from assessments.services import import_questions, start_attempt, upsert_instrument, upsert_item
+from assessments.services.exporting import question_of_item
 from assessments.services.imported import option_id
 from tests.assessments.exchange.samples import BANKS
 from tests.assessments.factories import course_with_forms, learner
@@ -187,8 +188,17 @@ def test_what_the_bank_has_no_place_for_is_counted():
     assert [note.message for note in result.notes] == [
         "The bank does not keep general feedback yet: left out of 1 question.",
         "The bank does not keep categories yet: left out of 1 question.",
-        "The bank does not keep tags yet: left out of 2 questions.",
     ]
+
+
+def test_tags_are_kept_and_those_of_authors_stay():
+    file = [question("One?", tags=("t", "night"))]
+    import_questions(questions=file, file_name="b")
+    item = Item.objects.get()
+    item.tags.add("mine")
+    import_questions(questions=[question("One?", tags=("t", "night"), feedback="F")], file_name="b")
+    assert sorted(item.tags.names()) == ["mine", "night", "t"]
+    assert question_of_item(item).tags[-3:] == ("mine", "night", "t")
 
 
 def test_a_file_is_kept_whole_or_not_at_all(monkeypatch):

@@ -14,7 +14,7 @@ from cms.questions.conversion import NOTES
 from cms.questions.models import QuestionDraft
 from tests.cms.editing import posted
 
-WRITTEN = ("key", "kind", "situation", "prompt", "others", "concept", "enemies", *NOTES)
+WRITTEN = ("key", "kind", "situation", "prompt", "others", "concept", "enemies", "tags", "language", "translation_of", *NOTES)
 OPTIONS = [
     {"id": name, "text": f"Text {name}", "feedback": f"Because {name}.", "misconception": ""} for name in ("k3", "k1", "k2")
 ]

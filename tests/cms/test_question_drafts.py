@@ -15,7 +15,9 @@ from assessments.enums import Occasion
 from assessments.errors import QuestionNotPublished
 from assessments.exchange import FileFormat, read_bytes
 from assessments.models import AttemptItem, Instrument, Item, ItemVersion
+from assessments.scoring.blueprint import Blueprint, Cell
 from assessments.services import import_questions, retire_item, start_attempt
+from assessments.services.drawing import Plan, bank_for
 from cms.questions.advice import advice_on
 from cms.questions.conversion import mark_of
 from cms.questions.drafting import draft_of
@@ -752,3 +754,75 @@ def test_ids_of_new_answers_are_kept_from_draft_to_version(author, reviewer, sig
     sign_in(reviewer).post(edit(draft), form_of(newest(draft), **PUBLISH))
     assert [option["id"] for option in Item.objects.get().current_version.options] == ids
     assert len(set(ids)) == 3
+
+
+# Tags and translations ------------------------------------------------------------------------------------------------------
+
+
+def test_tags_are_published_found_and_taken_away(question, draft, reviewer, sign_in):
+    client = sign_in(reviewer)
+    client.post(edit(draft), form_of(draft, tags="first talk,  night\nfirst talk", **PUBLISH))
+    assert (sorted(question.tags.names()), fresh(question).current_version.number) == (["first talk", "night"], 1)
+    assert QuestionDraft.objects.get().is_outdated is False
+    for query in ("q=night", f"tags={question.tags.get(name='night').pk}"):
+        listed = client.get(f"/cms/snippets/assessments/item/?{query}")
+        assert [item.key for item in listed.context["object_list"]] == ["a1"]
+    client.post(edit(draft), form_of(newest(draft), tags="", **PUBLISH))
+    assert list(question.tags.names()) == []
+
+
+def test_a_question_that_got_tags_elsewhere_makes_its_draft_old(question, draft, author, sign_in):
+    sign_in(author).post(edit(draft), form_of(draft, prompt="Mine?"))
+    question.tags.add("night")
+    assert newest(draft).is_outdated is True
+
+
+def test_a_translation_is_no_question_beside_the_one_it_translates(course, question, reviewer, sign_in):
+    client = sign_in(reviewer)
+    fields = {"key": "a1-de", "course": str(course.pk), "language": "de", "translation_of": "a1", "prompt": "Was tut sie?"}
+    client.post(address("add"), new_form(**fields, **PUBLISH))
+    german = Item.objects.get(key="a1-de")
+    assert (german.current_version.language, german.translation_of, list(german.enemies.all())) == ("de", question, [question])
+    again = new_form(**(fields | {"key": "a1-fr", "language": "fr", "translation_of": "a1-de"}), **PUBLISH)
+    client.post(address("add"), again)
+    french = Item.objects.get(key="a1-fr")
+    assert (french.translation_of, set(french.enemies.all())) == (question, {question, german})
+    opened = client.get(f"/cms/snippets/assessments/item/edit/{german.pk}/", follow=True).context["form"]
+    assert [opened.initial[name] for name in ("language", "translation_of", "enemies")] == ["de", "a1", ""]
+    client.post(address("preview_on_edit", german.draft.pk), form_of(newest(german.draft)))
+    assert (
+        '<div id="situation-1" class="prose" lang="de">'
+        in client.get(address("preview_on_edit", german.draft.pk)).content.decode()
+    )
+
+
+def test_forms_that_draw_ask_in_the_language_of_the_site(course, question):
+    instrument = Instrument.objects.filter(course=course).first()
+    plan = Plan(Blueprint((Cell(question.skill.slug, 1),)), ("trial", "live"))
+    Instrument.objects.filter(course=course).update(is_active=False)
+    assert str(question.pk) in {item.key for item in bank_for(instrument, plan)}
+    ItemVersion.objects.filter(item=question).update(language="de")
+    assert str(question.pk) not in {item.key for item in bank_for(instrument, plan)}
+
+
+NO_SUCH = "There is no other question with the key “%s” beside this one. Correct it, or take it away."
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({"language": "German"}, {"language": ["This is no code of a language. Write one such as de, ar or pt-BR."]}),
+        (
+            {"language": "de", "translation_of": "a9"},
+            {"translation_of": [NO_SUCH % "a9"]},
+        ),
+        ({"translation_of": "a2"}, {"language": ["The question “a2” is in the same language. Say in which one this is."]}),
+        (
+            {"language": "de", "translation_of": "a1"},
+            {"translation_of": [NO_SUCH % "a1"]},
+        ),
+    ],
+)
+def test_a_translation_says_of_what_and_in_which_language(draft, reviewer, sign_in, fields, found):
+    page = sign_in(reviewer).post(edit(draft), form_of(draft, **fields, **PUBLISH), follow=True)
+    assert said(page) == found
