@@ -21,7 +21,7 @@ from stakeholders.contracts import coverage_of_contracts
 from stakeholders.exits import left_without_day
 from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window, part_of
 from stakeholders.history import ENOUGH_KNOWN, is_by_first_team_only, movers, offers_of, owners_over_time, teams_at_first_offer
-from stakeholders.matches import matches_of, plain
+from stakeholders.matches import matches_of
 from stakeholders.models import (
     Completion,
     CustomerStint,
@@ -33,6 +33,7 @@ from stakeholders.models import (
 )
 from stakeholders.performance import coverage_of_performance
 from stakeholders.queries import columns_of, excluded_from
+from stakeholders.spelling import plain
 
 MAX_COLUMNS = 30
 MAX_MONTHS = 120

@@ -14,7 +14,7 @@ from common.column_values import LOOKED_AT, NOTHING_KNOWN, Profile
 from imports.kinds import FileCheck, import_kinds
 from imports.tables.layout import enumerate_names, plain
 from imports.tables.synonyms import LIKELY_WORDS, SUGGESTED
-from stakeholders.matches import plain as plain_team
+from stakeholders import spelling
 from stakeholders.models import EmploymentStint
 from stakeholders.windows import EXTENT, Extent, look_for_window
 
@@ -121,7 +121,7 @@ def _remark_on_spellings(check: FileCheck) -> None:
     there = EmploymentStint.objects.filter(organisation=check.organisation).order_by().values_list("team", flat=True).distinct()
     spelled: dict[str, set[str]] = {}
     for team in here.union(there) - {""}:
-        spelled.setdefault(plain_team(team), set()).add(team)
+        spelled.setdefault(spelling.plain(team), set()).add(team)
     several = sorted(sorted(names) for names in spelled.values() if len(names) > 1 and names & here)
     if several:
         pairs = "; ".join(" / ".join(f"“{name}”" for name in names) for names in several[:PAIRS_NAMED])

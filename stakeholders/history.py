@@ -11,7 +11,6 @@ from django.db.models import Max, Min, Q, QuerySet
 
 from accounts.models import Organisation
 from imports.models import RowChange
-from stakeholders.matches import plain
 from stakeholders.models import (
     CustomerPeriod,
     CustomerStint,
@@ -19,6 +18,7 @@ from stakeholders.models import (
     PersonPeriod,
     StakeholderTeam,
 )
+from stakeholders.spelling import plain
 from stakeholders.windows import windows_of
 
 MAX_MOVERS = 0.05

@@ -20,7 +20,6 @@ from learning.models import Enrolment
 from stakeholders.circles import circles_drawn, circles_of, members_out
 from stakeholders.enums import CircleKind
 from stakeholders.kinds import KINDS
-from stakeholders.matches import plain as plain
 from stakeholders.models import (
     Completion,
     CustomerPeriod,
@@ -30,6 +29,7 @@ from stakeholders.models import (
     PartnerStint,
     TenureRow,
 )
+from stakeholders.spelling import plain
 
 COLUMNS_SEEN_IN = 50
 A_MOMENT = timedelta(microseconds=1)

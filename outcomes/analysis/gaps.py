@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from common.small_counts import shown
-from outcomes.analysis.loading import Loaded
+from outcomes.analysis.loading.loaded import Loaded
 from outcomes.evidence import limits
 from outcomes.evidence.observation import lacks_completions_of_leavers
 from outcomes.evidence.question import Question

@@ -18,7 +18,7 @@ from outcomes.evidence.rollouts.words import WARNINGS
 from outcomes.evidence.words import LESS_OFTEN, MORE_OFTEN, in_words
 from stakeholders.history import offered_on
 from stakeholders.models import EmploymentStint, PersonPeriod
-from stakeholders.queries import plain
+from stakeholders.spelling import plain
 
 Offers = Mapping[str, date | None]
 

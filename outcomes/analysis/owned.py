@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from common.small_counts import shown
-from outcomes.analysis.loading import Loaded
+from outcomes.analysis.loading.loaded import Loaded
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import HEADLINE
 from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, OUTCOME_TERMS, WHAT_WOULD_CHANGE_OUR_MIND

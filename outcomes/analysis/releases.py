@@ -19,8 +19,8 @@ from django.db.models import Q, QuerySet
 from accounts.models import Organisation
 from common.small_counts import SMALL
 from outcomes.analysis.at_stake import everybody_of, objects_of, representatives, there_from
-from outcomes.analysis.loading import Loaded
-from outcomes.evidence.arrays import Bools, Dates, Ints, Objects
+from outcomes.analysis.loading.loaded import Loaded
+from outcomes.evidence.arrays import NO_DAY, Bools, Dates, Ints, Objects
 from outcomes.evidence.result import Members, Notice
 from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Release
 from outcomes.subjects import SUBJECTS
@@ -37,7 +37,6 @@ ROUND = timedelta(days=14)
 WAYS = 4
 """So many answers a quarter about the same people while these are few: each is rounded, and yet tells a little of everybody in
 it. With columns made for it some thirty told of twelve people whether each had completed, which now takes two years."""
-NO_DAY = np.datetime64("NaT", "D")
 
 TOO_CLOSE = (
     "An answer as of {as_of} differs from this one by fewer than ten people: by those it follows, or by those who left, "
@@ -309,7 +308,7 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
     what files brought of everybody followed, each by itself: exits, days of observation, completions.
     """
     units = loaded.units
-    exits = np.where(units.exit <= np.datetime64(as_of, "D"), units.exit, np.datetime64("NaT", "D"))
+    exits = np.where(units.exit <= np.datetime64(as_of, "D"), units.exit, NO_DAY)
     sums, of_possible = [], []
     could = could_complete(loaded, members)
     for identity in (units.unit_id, _protected(loaded)):

@@ -19,9 +19,11 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from common.small_counts import SMALL
+from outcomes.analysis.at_stake import objects_of
 from outcomes.analysis.gaps import in_fives, look_at_gaps
 from outcomes.analysis.history import in_one_spelling
-from outcomes.analysis.loading import Loaded, load_people
+from outcomes.analysis.loading.loaded import Loaded
+from outcomes.analysis.loading.people import load_people
 from outcomes.analysis.offered_teams import (
     look_at_missing_teams,
     offers_of_teams,
@@ -30,7 +32,7 @@ from outcomes.analysis.offered_teams import (
     without_people,
 )
 from outcomes.evidence import engine, limits
-from outcomes.evidence.arrays import Bools, Dates, Ints
+from outcomes.evidence.arrays import NO_DAY, Bools, Dates, Ints
 from outcomes.evidence.observation import look_at_exit_kinds, look_at_window, refuse_unobserved
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import Counts, Members, Notice, Provenance, Result
@@ -47,9 +49,8 @@ from stakeholders.history import (
     teams_at_first_offer,
     teams_on_first_roster,
 )
-from stakeholders.queries import plain
+from stakeholders.spelling import plain
 
-NO_DAY = np.datetime64("NaT", "D")
 DAY = timedelta(days=1)
 SPAN = 3
 """Months in a period: rates of one month make an offer after a bad month look like a cure (decision 0056)."""
@@ -212,9 +213,7 @@ def _placed(
 def _stays(pieces: Sequence[Piece], offers: Iterable[str], ends: Dates, left: Bools, origin: Dates) -> Stays:
     """`ends`, `left` and `origin` are of the stints: somebody left from the team of their last piece."""
     stint = np.array([piece.stint for piece in pieces], dtype=np.int64)
-    names = np.empty(len(pieces), dtype=object)
-    names[:] = [piece.team for piece in pieces]
-    names = in_one_spelling(names, offers)
+    names = in_one_spelling(objects_of([piece.team for piece in pieces]), offers)
     begins, after = (np.array([getattr(piece, name) for piece in pieces], dtype="datetime64[D]") for name in ("first", "after"))
     return Stays(names, begins, after, left[stint] & (after == ends[stint]), origin[stint])
 

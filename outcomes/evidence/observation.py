@@ -10,7 +10,7 @@ from common.months import Silences, Stretch, first_day, last_day, month_number, 
 from stakeholders.observed import FileWindow, days_observed
 
 from . import limits
-from .arrays import AnyArray, Bools, Dates, Floats, Ints
+from .arrays import NO_DAY, AnyArray, Bools, Dates, Floats, Ints
 from .missing import is_apart
 from .question import Outcome, Question
 from .result import Notice
@@ -22,8 +22,6 @@ MAX_AGE_DAYS = 62
 """Data that end longer before the question than this are called old."""
 
 MAX_SORTS = 2**40
-
-NO_DAY = np.datetime64("NaT", "D")
 
 
 @dataclass(frozen=True)
