@@ -85,45 +85,37 @@ def _answered(
     organisation: Organisation, question: Question, loaded: Loaded, offers: Mapping[str, date | None], *, code: str
 ) -> RolloutAnswer:
     units, day = loaded.units, question.as_of or timezone.localdate()
-    refused = partial(engine.refuse, question, units, imports=loaded.imports, code=code, ran_at=timezone.now())
-    refusals = refuse_unobserved(units, question.outcome)
-    kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
-    gaps_refused, gaps_warned = look_at_gaps(loaded, question)
-    kinds_warned = [*kinds_warned, *gaps_warned]
-    if refusals := [*refusals, *kinds_refused, *gaps_refused]:
-        return RolloutAnswer(refused(refusals))
-    refusals, warned = look_at_window(units, day, question.outcome)
+    answered = partial(_result, loaded, code)
+    refusals, warned, warned_last = _look_at_data(question, loaded, day)
     if refusals:
-        return RolloutAnswer(refused(refusals, warnings=warned))
+        return RolloutAnswer(answered(question, refusals, warned))
     placed = _placed(organisation, loaded, question, day, offers)
     if not question.teams and any(offers.values()):
         refusals, without_team = _without_team(placed, len(units))
         if refusals:
-            return RolloutAnswer(refused(refusals, warnings=warned))
+            return RolloutAnswer(answered(question, refusals, warned))
         warned = [*without_team, *warned]
     warned = [*_teams_of_then(organisation), *warned]
-    in_file, people_in = offers, frozenset(team for team in placed.stays.team if team)
-    offers, absent = _with_teams_of_people(offers, placed, question)
-    seen = _seen(placed, units, offers, day)
-    panel = _panel(placed, offers, seen)
+    people_in = frozenset(team for team in placed.stays.team if team)
+    compared, absent = _with_teams_of_people(offers, placed, question)
+    seen = _seen(placed, units, compared, day)
+    panel = _panel(placed, compared, seen)
     if panel is None or seen is None:
-        return RolloutAnswer(refused([why_none(organisation, question, in_file, people_in, _last(seen, day))], warnings=warned))
+        refusal = why_none(organisation, question, offers, people_in, _last(seen, day))
+        return RolloutAnswer(answered(question, [refusal], warned))
     counts, members = _counted(panel, placed, units)
     refusals = estimation.refuse(panel)
     if not len(panel.waves):
-        refusals = [why_none(organisation, question, in_file, people_in, panel.last)]
+        refusals = [why_none(organisation, question, offers, people_in, panel.last)]
     if (counts.events or 0) < limits.MIN_EVENTS:
         refusals.append(_too_few_events(counts))
     question = replace(question, population=_population(question, panel))
-    refused = partial(engine.refuse, question, units, imports=loaded.imports, code=code, ran_at=timezone.now())
+    warned = [*without_people(offers, people_in), *_of_teams(panel, placed, seen, absent, offers.keys() - people_in), *warned]
     found = refusals[0] if refusals else estimation.estimate(panel)
-    of_teams = [*without_people(in_file, people_in), *_of_teams(panel, placed, seen, absent, in_file.keys() - people_in)]
     if isinstance(found, Notice):
-        warnings = [*of_teams, *warned]
-        result = replace(refused(refusals or [found], warnings=warnings), counts=counts, members=members)
-        return RolloutAnswer(result)
+        return RolloutAnswer(replace(answered(question, refusals or [found], warned), counts=counts, members=members))
     result = replace(
-        refused([], warnings=[*found.warnings, *of_teams, *warned, *kinds_warned]),
+        answered(question, [], [*found.warnings, *warned, *warned_last]),
         grade=found.grade,
         counts=counts,
         estimates=found.estimates,
@@ -132,6 +124,23 @@ def _answered(
         members=members,
     )
     return RolloutAnswer(result, found)
+
+
+def _look_at_data(question: Question, loaded: Loaded, day: date) -> tuple[list[Notice], list[Notice], list[Notice]]:
+    """Refusals, warnings, and warnings that an estimate alone has: whatever teams were offered what."""
+    refusals = refuse_unobserved(loaded.units, question.outcome)
+    kinds_refused, kinds_warned = look_at_exit_kinds(loaded.units, question)
+    gaps_refused, gaps_warned = look_at_gaps(loaded, question)
+    if refusals := [*refusals, *kinds_refused, *gaps_refused]:
+        return refusals, [], []
+    return *look_at_window(loaded.units, day, question.outcome), [*kinds_warned, *gaps_warned]
+
+
+def _result(loaded: Loaded, code: str, question: Question, refusals: Sequence[Notice], warnings: Sequence[Notice]) -> Result:
+    """Without an estimate, which it can be given."""
+    return engine.refuse(
+        question, loaded.units, refusals, warnings=warnings, imports=loaded.imports, code=code, ran_at=timezone.now()
+    )
 
 
 def load(organisation: Organisation, teams: Iterable[str]) -> Loaded:
