@@ -15,6 +15,7 @@ from common.charts import month_bars
 from common.months import first_day, month_number
 from common.poisson_limits import LIMITS
 from common.small_counts import SMALL, is_small, share_of, shown
+from common.spelling import plain
 from imports.kinds import import_kinds
 from stakeholders.before_exits import completions_before_exits
 from stakeholders.contracts import coverage_of_contracts
@@ -33,7 +34,6 @@ from stakeholders.models import (
 )
 from stakeholders.performance import coverage_of_performance
 from stakeholders.queries import columns_of, excluded_from
-from stakeholders.spelling import plain
 
 MAX_COLUMNS = 30
 MAX_MONTHS = 120

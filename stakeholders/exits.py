@@ -9,12 +9,12 @@ from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common import spelling
 from common.characters import unaccented
 from common.column_values import LOOKED_AT, NOTHING_KNOWN, Profile
 from imports.kinds import FileCheck, import_kinds
 from imports.tables.layout import enumerate_names, plain
 from imports.tables.synonyms import LIKELY_WORDS, SUGGESTED
-from stakeholders import spelling
 from stakeholders.models import EmploymentStint
 from stakeholders.windows import EXTENT, Extent, look_for_window
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Max, Min, Q, QuerySet
 
 from accounts.models import Organisation
+from common.spelling import plain
 from imports.models import RowChange
 from stakeholders.models import (
     CustomerPeriod,
@@ -18,7 +19,6 @@ from stakeholders.models import (
     PersonPeriod,
     StakeholderTeam,
 )
-from stakeholders.spelling import plain
 from stakeholders.windows import windows_of
 
 MAX_MOVERS = 0.05

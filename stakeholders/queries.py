@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Membership, Organisation, User
 from accounts.personal_data import addresses_of_all
+from common.spelling import plain
 from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
@@ -29,7 +30,6 @@ from stakeholders.models import (
     PartnerStint,
     TenureRow,
 )
-from stakeholders.spelling import plain
 
 COLUMNS_SEEN_IN = 50
 A_MOMENT = timedelta(microseconds=1)

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from accounts.models import Organisation
+from common.spelling import plain
 from outcomes.analysis.at_stake import objects_of
 from outcomes.analysis.loading.owners import Owners, level_of
 from outcomes.evidence.arrays import NO_DAY, Dates, Objects
 from stakeholders.history import Periods, owners_within, person_periods
-from stakeholders.spelling import plain
 
 DAY = timedelta(days=1)
 LAST = np.iinfo(np.int64).max

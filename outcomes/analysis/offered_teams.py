@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from accounts.models import Organisation
+from common.spelling import plain
 from outcomes.analysis.gaps import in_fives
 from outcomes.evidence import limits
 from outcomes.evidence.arrays import Bools
@@ -18,7 +19,6 @@ from outcomes.evidence.rollouts.words import WARNINGS
 from outcomes.evidence.words import LESS_OFTEN, MORE_OFTEN, in_words
 from stakeholders.history import offered_on
 from stakeholders.models import EmploymentStint, PersonPeriod
-from stakeholders.spelling import plain
 
 Offers = Mapping[str, date | None]
 

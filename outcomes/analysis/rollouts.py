@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from common.small_counts import SMALL
+from common.spelling import plain
 from outcomes.analysis.at_stake import objects_of
 from outcomes.analysis.gaps import in_fives, look_at_gaps
 from outcomes.analysis.history import in_one_spelling
@@ -49,7 +50,6 @@ from stakeholders.history import (
     teams_at_first_offer,
     teams_on_first_roster,
 )
-from stakeholders.spelling import plain
 
 DAY = timedelta(days=1)
 SPAN = 3

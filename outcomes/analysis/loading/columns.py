@@ -11,12 +11,12 @@ import pandas as pd
 from django.db import connection, models
 from django.db.models.fields.json import KeyTransform
 
+from common.spelling import plain
 from outcomes.analysis.at_stake import objects_of
 from outcomes.evidence.arrays import AnyArray, Bools, Dates, Objects
 from outcomes.evidence.observation import observe
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
-from stakeholders.spelling import plain
 from stakeholders.windows import FileWindow, missing_rows
 
 ROWS_AT_ONCE = 20_000

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from accounts.models import Organisation
+from common.spelling import plain
 from outcomes.analysis.at_stake import NOBODY, Able, gather_members, known_to_accord
 from outcomes.analysis.loading.completions import Completions, completions_of, counts_people_file
 from stakeholders.models import EmploymentStint
 from stakeholders.queries import Excluded
-from stakeholders.spelling import plain
 
 NOBODY_EXCLUDED = Excluded()
 

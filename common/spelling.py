@@ -1,4 +1,4 @@
-"""Names of teams and courses, which files spell in several ways."""
+"""Names, such as those of teams and courses, that files spell in several ways."""
 
 
 def plain(name: str) -> str:
