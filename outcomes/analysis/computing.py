@@ -63,7 +63,8 @@ from outcomes.evidence.rollouts.summary import summarise as summarise_rollout
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.units import Units
-from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
+from outcomes.evidence.words.notices import REFUSALS
+from outcomes.evidence.words.report import WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import COUNTS_ROUNDED, AnalysisRequest, EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS
 from stakeholders.history import knows_teams_over_time

@@ -20,7 +20,7 @@ from outcomes.evidence.question import Question
 from outcomes.evidence.result import Members, Notice, Result
 from outcomes.evidence.spells import build_spells
 from outcomes.evidence.units import Units
-from outcomes.evidence.words import OUTCOME_TERMS
+from outcomes.evidence.words.terms import OUTCOME_TERMS
 from outcomes.models import AnalysisRequest
 from outcomes.subjects import SUBJECTS
 

@@ -16,7 +16,8 @@ from outcomes.evidence.question import Question
 from outcomes.evidence.result import Notice
 from outcomes.evidence.rollouts import estimation
 from outcomes.evidence.rollouts.words import WARNINGS
-from outcomes.evidence.words import LESS_OFTEN, MORE_OFTEN, in_words
+from outcomes.evidence.words.notices import LESS_OFTEN, MORE_OFTEN
+from outcomes.evidence.words.writing import in_words
 from stakeholders.history import offered_on
 from stakeholders.models import EmploymentStint, PersonPeriod
 

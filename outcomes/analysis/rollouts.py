@@ -41,7 +41,9 @@ from outcomes.evidence.rollouts import estimation
 from outcomes.evidence.rollouts.panel import NEVER, Stays, TeamMonths, tabulate, team_of_first_offer
 from outcomes.evidence.rollouts.words import WARNINGS
 from outcomes.evidence.units import Units
-from outcomes.evidence.words import FEWER_THAN_TEN, POPULATION, REFUSALS, in_words, shown_from_ten
+from outcomes.evidence.words.notices import REFUSALS
+from outcomes.evidence.words.terms import POPULATION
+from outcomes.evidence.words.writing import FEWER_THAN_TEN, in_words, shown_from_ten
 from stakeholders.history import (
     Period,
     is_by_first_team_only,

@@ -27,7 +27,7 @@ from .question import Clock, Question, within
 from .result import EVERYONE, Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
-from .words import POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
+from .words.terms import POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy", "statsmodels")
 

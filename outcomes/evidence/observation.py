@@ -18,7 +18,8 @@ from .question import Outcome, Question
 from .result import Notice
 from .spells import DAYS_PER_MONTH
 from .units import Units
-from .words import LESS_OFTEN, MORE_OFTEN, OUTCOME_TERMS, REFUSALS, WARNINGS
+from .words.notices import LESS_OFTEN, MORE_OFTEN, REFUSALS, WARNINGS
+from .words.terms import OUTCOME_TERMS
 
 MAX_AGE_DAYS = 62
 """Data that end longer before the question than this are called old."""

@@ -13,7 +13,7 @@ from outcomes.analysis.loading.owners import Owners
 from outcomes.analysis.loading.people import load_people
 from outcomes.analysis.owned import translator
 from outcomes.evidence.question import Covariate
-from outcomes.evidence.words import HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
+from outcomes.evidence.words.report import HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest
 from stakeholders.history import Period, Periods
 from stakeholders.services import record_objection
