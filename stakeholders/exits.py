@@ -94,7 +94,11 @@ def _remark_on_status(check: FileCheck) -> None:
     today = check.organisation.today.isoformat()
     exit_at, covariates_at = (1 + check.staging.stored.index(name) for name in (EXIT, "covariates"))
     n = sum(
-        bool(row[exit_at][:1].isdigit() and row[exit_at] <= today and _says(row[covariates_at], own).startswith(still_there))
+        bool(
+            row[exit_at][:1].isdigit()
+            and row[exit_at] <= today
+            and _word(_says(row[covariates_at], own)).startswith(still_there)
+        )
         for rows in check.staging.batches()
         for row in rows
     )
@@ -162,8 +166,13 @@ def _remark_on_undated(check: FileCheck) -> None:
 
 def says_left(value: object) -> bool:
     """Whether a word of a status says that somebody has left."""
-    word = unaccented(value.strip().lower()) if isinstance(value, str) else ""
+    word = _word(value)
     return next((meaning for meaning, words in LIKELY_WORDS["left"] if word.startswith(words)), "") == "yes"
+
+
+def _word(value: object) -> str:
+    """Without capitals and accents; blank for what is no text."""
+    return unaccented(value.strip().lower()) if isinstance(value, str) else ""
 
 
 def left_without_day(rows: QuerySet[Any], columns: Collection[str]) -> set[int]:
@@ -180,6 +189,5 @@ def left_without_day(rows: QuerySet[Any], columns: Collection[str]) -> set[int]:
     return found
 
 
-def _says(covariates: str, name: str) -> str:
-    value = json.loads(covariates or "{}").get(name)
-    return unaccented(value.strip().lower()) if isinstance(value, str) else ""
+def _says(covariates: str, name: str) -> object:
+    return json.loads(covariates or "{}").get(name)

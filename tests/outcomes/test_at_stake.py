@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Membership
 from learning.models import Enrolment
-from outcomes.analysis.at_stake import NOBODY, able_owners, objects_of, representatives
+from outcomes.analysis.at_stake import NOBODY, able_owners, objects_of, representatives, terms_of, there_from
 from stakeholders.models import Completion, CustomerPeriod, CustomerStint, EmploymentStint
 from tests.factories import OrganisationFactory
 from tests.outcomes.test_made_up_people import (
@@ -221,6 +221,27 @@ def test_whether_the_only_leaver_of_a_team_was_dismissed_is_not_told_by_two_ques
 
     yes, no = both_ways(asked)
     assert yes == no == [["too_few_events"], ["too_close_to_earlier_answer"]]
+
+
+def test_a_member_is_one_from_the_first_time_that_they_joined_on(each_alone):
+    organisation = OrganisationFactory(time_zone="Europe/Berlin")
+    back, unknown, invited = members(organisation, [stint(organisation, name, FIRST, None) for name in ("B", "U", "I")])
+    Membership.objects.update(created_at=datetime(2022, 2, 28, 23, 30, tzinfo=UTC))
+    Membership.objects.filter(pk=back.pk).update(joined_at=datetime(2024, 1, 1, tzinfo=UTC))
+    Membership.objects.filter(pk=unknown.pk).update(joined_at=None)
+    Membership.objects.filter(pk=invited.pk).update(user=None)
+    assert terms_of(organisation) == {back.email: date(2022, 3, 1), unknown.email: date.min}
+
+
+def test_whoever_joins_on_the_day_asked_about_was_not_there_before_it():
+    terms = {"early": date(2022, 3, 5), "late": date(2022, 3, 9)}
+    able = objects_of(
+        [frozenset({"early"}), frozenset({"early", "late"}), frozenset({"late"}), frozenset({"long ago"}), NOBODY]
+    )
+    first = date(2022, 3, 1)
+    there, since = there_from(able, terms, first, date(2022, 3, 9))
+    assert there.tolist() == [{"early"}, {"early"}, NOBODY, {"long ago"}, NOBODY]
+    assert since.tolist() == [date(2022, 3, 5), date(2022, 3, 5), first, first, first]
 
 
 def test_nobody_weighs_more_than_whoever_is_counted_for_a_row():
