@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -212,11 +211,11 @@ def _asked_often(release: Release) -> AskedOften | None:
     return AskedOften((), sorted(newest.values(), reverse=True)[WAYS - 1] + QUARTER)
 
 
-FOLLOWED_SETS, LEFT, COMPLETED, LEFT_AFTER = (0, 4), (1, 5), (2, 6), (3, 7)
+LEFT, COMPLETED, LEFT_AFTER = (1, 5), (2, 6), (3, 7)
 OF_ACCORD = (4, 5, 6, 7, 9)
 """Those of people whose completions are kept in Accord, which are empty where the data hold none."""
 CHANGES: dict[str, tuple[int, ...]] = {
-    "as_of": (*FOLLOWED_SETS, *LEFT, *COMPLETED, *LEFT_AFTER),
+    "as_of": (*FOLLOWED, *LEFT, *COMPLETED, *LEFT_AFTER),
     "teams": (*LEFT, *COMPLETED, *LEFT_AFTER),
     "columns": (*LEFT, *COMPLETED, *LEFT_AFTER),
     "courses": (*COMPLETED, *LEFT_AFTER),
@@ -228,7 +227,7 @@ one person alone may stand between them. Two choices of teams are ten or more pe
 """
 
 
-def _about(organisation: Organisation, request: AnalysisRequest) -> dict[str, Any]:
+def _about(organisation: Organisation, request: AnalysisRequest) -> dict[str, object]:
     return {
         "completions": bool(known_courses(organisation)),
         "as_of": request.day.isoformat(),
@@ -247,13 +246,12 @@ def _may_differ(release: Release, earlier: Release, sketch: Ints, other: Ints) -
     """
     if not earlier.about:
         return set()
-    nothing = set() if release.about["completions"] or earlier.about["completions"] else {*COMPLETED, *LEFT_AFTER}
+    # Where no course was ever completed, nobody can have completed one in between.
+    alike = set() if release.about["completions"] or earlier.about["completions"] else {*COMPLETED, *LEFT_AFTER}
     apart = {name for name in CHANGES if release.about[name] != earlier.about.get(name)}
     if (sketch[FOLLOWED] == other[FOLLOWED]).all():
         apart -= {"columns"}  # they leave nobody out
-    return {
-        number for name in apart for number in CHANGES[name]
-    } - nothing  # where no course was ever completed nobody can have completed one in between
+    return {number for name in apart for number in CHANGES[name]} - alike
 
 
 def _compared_with(request: AnalysisRequest) -> str:
@@ -425,7 +423,7 @@ def _is_close(sketch: Ints, other: Ints, may_differ: Collection[int] = ()) -> bo
     n_apart = (sketch != other).sum(axis=1)
     is_few = (n_apart > 0) & (n_apart < SMALL)
     of_accord = () if sketch[OF_ACCORD[0]].any() or other[OF_ACCORD[0]].any() else OF_ACCORD
-    is_few[[number for number in may_differ if number < n_sets and not n_apart[number] and number not in of_accord]] = True
+    is_few[[number for number in may_differ if number < n_sets and number not in of_accord and not n_apart[number]]] = True
     if (n_apart[FOLLOWED] >= SMALL).all():
         are_small = ((sketch != 0).sum(axis=1) < SMALL) & ((other != 0).sum(axis=1) < SMALL)
         is_few &= ~are_small

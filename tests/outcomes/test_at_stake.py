@@ -11,6 +11,10 @@ import pytest
 from accounts.models import Membership
 from learning.models import Enrolment
 from outcomes.analysis.at_stake import NOBODY, able_owners, objects_of, representatives, terms_of, there_from
+from outcomes.analysis.floors import open_completions
+from outcomes.analysis.loading.loaded import Loaded
+from outcomes.evidence.result import Members
+from outcomes.evidence.units import Units
 from stakeholders.models import Completion, CustomerPeriod, CustomerStint, EmploymentStint
 from tests.factories import OrganisationFactory
 from tests.outcomes.test_made_up_people import (
@@ -242,6 +246,21 @@ def test_whoever_joins_on_the_day_asked_about_was_not_there_before_it():
     there, since = there_from(able, terms, first, date(2022, 3, 9))
     assert there.tolist() == [{"early"}, {"early"}, NOBODY, {"long ago"}, NOBODY]
     assert since.tolist() == [date(2022, 3, 5), date(2022, 3, 5), first, first, first]
+
+
+def test_nothing_is_open_of_whoever_completed_by_a_file_before_they_could_in_accord():
+    """The last three: on the day of the first completion in Accord, on the day on which they came, and a day later."""
+    began = np.array(["2022-01-01", "2022-01-01", "2022-01-01", "2022-05-01", "2022-05-01"], dtype="datetime64[D]")
+    brought = np.array(["NaT", "2022-02-01", "2022-03-01", "2022-05-01", "2022-05-02"], dtype="datetime64[D]")
+    names = [f"P{i}" for i in range(5)]
+    units = Units.from_columns({"unit_id": names, "origin": began, "observed_from": began, "observed_until": [LAST] * 5})
+    able = objects_of([frozenset({name}) for name in names])
+    loaded = Loaded(units, able=able, brought=brought, in_accord_since=BEGAN)
+    everybody, nobody = np.ones(5, dtype=bool), np.zeros(5, dtype=bool)
+    opened = open_completions(loaded, Members(everybody, nobody, nobody, nobody), LAST)
+    assert opened.mask.tolist() == [True, False, False, False, True]
+    assert opened.whose.tolist() == ["P0", "", "", "", "P4"]
+    assert opened.n == 2
 
 
 def test_nobody_weighs_more_than_whoever_is_counted_for_a_row():
