@@ -11,8 +11,10 @@ import pytest
 from accounts.models import Membership
 from learning.models import Enrolment
 from outcomes.analysis.at_stake import NOBODY, able_owners, objects_of, representatives, terms_of, there_from
-from outcomes.analysis.floors import open_completions
+from outcomes.analysis.floors import carrying, open_completions
 from outcomes.analysis.loading.loaded import Loaded
+from outcomes.evidence import engine
+from outcomes.evidence.question import Question
 from outcomes.evidence.result import Members
 from outcomes.evidence.units import Units
 from stakeholders.models import Completion, CustomerPeriod, CustomerStint, EmploymentStint
@@ -261,6 +263,33 @@ def test_nothing_is_open_of_whoever_completed_by_a_file_before_they_could_in_acc
     assert opened.mask.tolist() == [True, False, False, False, True]
     assert opened.whose.tolist() == ["P0", "", "", "", "P4"]
     assert opened.n == 2
+
+
+@pytest.mark.parametrize(("has_left", "heaviest"), [(False, 1 / 39), (True, 0.1747)])
+def test_the_only_leaver_weighs_more_than_each_of_those_who_stayed(has_left, heaviest):
+    """Of forty members who were there equally long one left, or none, beside 300 of whom a file says whether they completed.
+
+    Of each 0.62 exits are expected, to which that of the one is added: 1.62 squared beside 39 times 0.62 squared.
+    """
+    n_members, n = 40, 340
+    chance = np.random.default_rng(4)
+    origin = np.datetime64(FIRST, "D") + chance.integers(0, 300, n)
+    origin[:n_members] = np.datetime64(FIRST, "D")
+    left = origin + chance.integers(200, 2000, n)
+    left[:n_members] = np.datetime64("NaT", "D")
+    if has_left:
+        left[0] = np.datetime64("2023-06-01", "D")
+    completed = np.where(np.arange(n) % 2, origin + chance.integers(90, 180, n), np.datetime64("NaT", "D"))
+    completed[:n_members] = np.datetime64("NaT", "D")
+    columns = {"unit_id": [f"P{i}" for i in range(n)], "origin": origin, "exit": left, "exposed_on": completed}
+    units = Units.from_columns(columns | {"observed_from": [FIRST] * n, "observed_until": [LAST] * n})
+    able = objects_of([frozenset({f"P{i}"}) if i < n_members else NOBODY for i in range(n)])
+    loaded = Loaded(units, able=able, brought=units.exposed_on, in_accord_since=FIRST)
+    exact = engine.estimate(Question("Acme", as_of=LAST), units)
+    opened = open_completions(loaded, exact.members, LAST)
+    found = carrying(exact, opened, units, LAST)
+    assert (opened.n, found.leavers) == (n_members, int(has_left))
+    assert found.heaviest == pytest.approx(heaviest, rel=0.05)
 
 
 def test_nobody_weighs_more_than_whoever_is_counted_for_a_row():
