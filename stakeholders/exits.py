@@ -175,7 +175,7 @@ def _word(value: object) -> str:
     return unaccented(value.strip().lower()) if isinstance(value, str) else ""
 
 
-def left_without_day(rows: QuerySet[Any], columns: Collection[str]) -> set[int]:
+def left_without_day(rows: QuerySet[EmploymentStint], columns: Collection[str]) -> set[int]:
     """Ids of the `rows` of people that say that somebody has left, and not when; `columns` are the organisation's own."""
     undated = rows.filter(exit_date__isnull=True).order_by()
     found = set(undated.exclude(exit_kind="").values_list("pk", flat=True))

@@ -67,7 +67,7 @@ class Wanted:
             columns = zip(*chunk, strict=True) if chunk else [()] * len(self.names)
             yield {name: self._column(name, values, texts) for name, values in zip(self.names, columns, strict=True)}
 
-    def _rows(self, rows: models.QuerySet[Any]) -> Iterator[list[tuple[Any, ...]]]:
+    def _rows(self, rows: models.QuerySet[Any]) -> Iterator[list[tuple[object, ...]]]:
         """As the database driver gives them: a million dates are not turned into objects and back.
 
         `rows` are in the order of their unique constraint, whose index spares the database to sort a million of them in memory.
@@ -80,7 +80,7 @@ class Wanted:
             while chunk := cursor.fetchmany(ROWS_AT_ONCE):
                 yield chunk
 
-    def _column(self, name: str, values: Sequence[Any], texts: dict[str, str]) -> AnyArray:
+    def _column(self, name: str, values: Sequence[object], texts: dict[str, str]) -> AnyArray:
         if name in self.dates:
             return np.array(values, dtype="datetime64[D]")
         if name in KEYS:
