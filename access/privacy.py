@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.models import AccessGrant
 from accounts.models import User
-from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
+from accounts.personal_data import Row, made_anonymous, moment, part_that_goes
 
 
 def _grants(user: User) -> QuerySet[AccessGrant]:
@@ -24,14 +24,13 @@ def _grant(grant: AccessGrant) -> Row:
 
 
 PARTS = (
-    part_of_rows(
+    part_that_goes(
         "access",
         _("Courses that are open to you"),
         _grants,
         _grant,
-        deleting(_grants),
-        erased("access.AccessGrant")
-        + made_anonymous(
+        "access.AccessGrant",
+        beside=made_anonymous(
             "access.Seat",
             is_exported=False,
             because=_("Seats belong to your organisation. Those you hold become free for someone else."),

@@ -118,9 +118,25 @@ def part_of_rows(
     )
 
 
-def deleting(rows: Callable[[User], QuerySet[Any]]) -> Callable[[User], int]:
-    """An erasure after which none of these rows is left. What an export reads along with them is not read for it."""
-    return lambda user: rows(user).prefetch_related(None).delete()[0]
+def part_that_goes(
+    name: str,
+    title: str | Promise,
+    rows: Callable[[User], QuerySet[ModelT]],
+    describe: Callable[[ModelT], Row],
+    *models: str,
+    beside: tuple[Verdict, ...] = (),
+    headings: tuple[str, ...] = (),
+    order: int = IN_THE_MIDDLE,
+) -> PrivacyPart:
+    """As `part_of_rows`, of rows that are all deleted, and with them those of the other `models` (labels). `beside` says what
+    stays of it elsewhere.
+    """
+
+    def erase(user: User) -> int:
+        # What an export reads along with them is not read for it.
+        return rows(user).prefetch_related(None).delete()[0]
+
+    return part_of_rows(name, title, rows, describe, erase, erased(*models) + beside, headings=headings, order=order)
 
 
 privacy_parts: Registry[PrivacyPart] = Registry("Personal data", owner="accounts.personal_data")

@@ -31,12 +31,12 @@ from accounts.personal_data import (
     Row,
     about_erasure_of,
     addresses_of,
-    deleting,
     erased,
     kept,
     made_anonymous,
     moment,
     part_of_rows,
+    part_that_goes,
     rows_of,
 )
 from accounts.queries import owned_by
@@ -314,13 +314,12 @@ def erase_jobs(user: User) -> int:
 
 
 PARTS = (
-    part_of_rows(
+    part_that_goes(
         "two-step sign-in",
         _("Two-step sign-in and passkeys: that you have them, never their secrets"),
         _factors,
         _factor,
-        deleting(_factors),
-        erased("mfa.Authenticator"),
+        "mfa.Authenticator",
     ),
     part_of_rows(
         "sessions",

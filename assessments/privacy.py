@@ -10,21 +10,22 @@ from accounts.personal_data import (
     OwnFile,
     PrivacyPart,
     Row,
-    deleting,
     erased,
     kept,
     made_anonymous,
     moment,
-    part_of_rows,
+    part_that_goes,
     rows_of,
 )
 from assessments.answers import in_words
 from assessments.enums import ItemKind
 from assessments.models import (
     AnswerFile,
+    AssignedRelease,
     AssignedReleasePerson,
     Attempt,
     AttemptItem,
+    ChangeRelease,
     ChangeReleasePerson,
     CheckAnswer,
     ExtraTime,
@@ -159,19 +160,23 @@ def _means(user: User) -> QuerySet[ChangeReleasePerson]:
     return counted.select_related("release__course", "release__cohort", "release__organisation").order_by("pk")
 
 
-_SHARES = ("before", "after", "mean", "low", "high")
-
-
 def _mean(counted: ChangeReleasePerson) -> Row:
     release = counted.release
     return {
         "course": release.course.title,
         "organisation": release.organisation.name,
         "cohort": release.cohort.name if release.cohort else "",
+        **_as_shown(release),
+    }
+
+
+def _as_shown(release: ChangeRelease | AssignedRelease) -> Row:
+    """In whole points of a hundred, with its 95% interval."""
+    shares = ("before", "after", "mean", "low", "high")
+    return {
         "people": release.people,
         "at": moment(release.created_at),
-        # As it was shown: in whole points of a hundred, with its 95% interval.
-        **{name: round(100 * share) for name, share in release.content.items() if name in _SHARES},
+        **{name: round(100 * release.content[name]) for name in shares if name in release.content},
         "is_provisional": release.content.get("is_provisional"),
     }
 
@@ -189,37 +194,34 @@ def _group_result(counted: AssignedReleasePerson) -> Row:
         "assessment": release.assigned.instrument.title,
         "organisation": release.organisation.name,
         "cohort": release.assigned.cohort.name,
-        "people": release.people,
-        "at": moment(release.created_at),
-        # As it was shown: in whole points of a hundred, with its 95% interval.
-        **{name: round(100 * release.content[name]) for name in ("mean", "low", "high") if name in release.content},
-        "is_provisional": release.content.get("is_provisional"),
+        **_as_shown(release),
     }
 
 
 PARTS = (
-    part_of_rows(
+    part_that_goes(
         "answers in lessons",
         _("Your answers to knowledge checks"),
         _checks,
         _check,
-        deleting(_checks),
-        erased("assessments.CheckAnswer"),
+        "assessments.CheckAnswer",
         headings=("course",),
     ),
-    part_of_rows(
+    part_that_goes(
         "assessments",
         _("Your assessments: answers and scores"),
         _attempts,
         _attempt,
-        deleting(_attempts),
-        kept(
+        "assessments.Attempt",
+        "assessments.AttemptItem",
+        "assessments.Response",
+        "assessments.ScoringRecord",
+        beside=kept(
             "assessments.AssignmentNotice",
             because=_(
                 "Your organisation keeps when it wrote to you of an assessment that it gave you, with its list of people."
             ),
         )
-        + erased("assessments.Attempt", "assessments.AttemptItem", "assessments.Response", "assessments.ScoringRecord")
         + made_anonymous(
             "assessments.FormAllocation",
             is_exported=False,
@@ -238,31 +240,28 @@ PARTS = (
         files=_own_files,
         order=40,
     ),
-    part_of_rows(
+    part_that_goes(
         "extra time",
         _("Your extra time in assessments"),
         _extra_times,
         _extra_time,
-        deleting(_extra_times),
-        erased("assessments.ExtraTime"),
+        "assessments.ExtraTime",
         headings=("organisation",),
     ),
-    part_of_rows(
+    part_that_goes(
         "skill check",
         _("The skill check whose result you kept"),
         _skill_checks,
         _skill_check,
-        deleting(_skill_checks),
-        erased("assessments.SkillCheck"),
+        "assessments.SkillCheck",
     ),
-    part_of_rows(
+    part_that_goes(
         "means of groups",
         _("That your assessments are part of means of groups that your employer saw"),
         _means,
         _mean,
-        deleting(_means),
-        erased("assessments.ChangeReleasePerson")
-        + made_anonymous(
+        "assessments.ChangeReleasePerson",
+        beside=made_anonymous(
             "assessments.ChangeRelease",
             because=_(
                 "Means of ten people or more that your assessments are part of stay as your organisation saw them. They no "
@@ -271,14 +270,13 @@ PARTS = (
         ),
         headings=("course",),
     ),
-    part_of_rows(
+    part_that_goes(
         "results of groups",
         _("That an assessment you were given is part of the result of a group that your employer saw"),
         _group_results,
         _group_result,
-        deleting(_group_results),
-        erased("assessments.AssignedReleasePerson")
-        + made_anonymous(
+        "assessments.AssignedReleasePerson",
+        beside=made_anonymous(
             "assessments.AssignedRelease",
             because=_(
                 "Results of ten people or more that yours is part of stay as your organisation saw them. They no longer say "

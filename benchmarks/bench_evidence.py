@@ -208,7 +208,7 @@ def _lifelines() -> Callable[[], Any]:
 def _start_stop_rows() -> tuple[Any, Any]:
     """The rows that the question is answered from, and their covariates (rows, p), as the engine makes them."""
     from accounts.models import Organisation
-    from outcomes.analysis.loading import load_people
+    from outcomes.analysis.loading.people import load_people
     from outcomes.evidence.design import build_design
     from outcomes.evidence.question import Question, parse_covariates
     from outcomes.evidence.spells import build_spells, split_at_exposure

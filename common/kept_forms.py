@@ -7,7 +7,7 @@ to another who signs in on the same machine. Nothing is kept of a form without i
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol
 
 from allauth.core.ratelimit import consume
 from django.conf import settings
@@ -158,7 +158,11 @@ def fill(form: BaseForm, fields: QueryDict) -> None:
     form.initial = {**form.initial, **typed}
 
 
-def back_to_button(request: HttpRequest, page: Any) -> HttpResponse:
+class HasAddress(Protocol):
+    def get_absolute_url(self) -> str: ...
+
+
+def back_to_button(request: HttpRequest, page: HasAddress) -> HttpResponse:
     """A visit to the address of a button: the page that has it, and that nothing was done where signing in led here."""
     if take_kept(request) is not None:
         messages.warning(request, _("You were signed out, and nothing was done. Press the button again."))

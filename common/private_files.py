@@ -1,6 +1,8 @@
-"""Small files without a public address, given by a view that has asked who wants them."""
+"""Small files without a public address: given by a view that has asked who wants them, and swept where nothing names them."""
 
 import re
+from collections.abc import Iterator
+from datetime import datetime
 
 from django.core.files.base import File
 from django.core.files.storage import Storage
@@ -55,3 +57,21 @@ def _span(header: str, size: int) -> tuple[int, int] | None:
     start, end = found.groups()
     first, last = (int(start), min(int(end or size - 1), size - 1)) if start else (max(0, size - int(end)), size - 1)
     return (first, last) if first <= last else None
+
+
+# What is stored -----------------------------------------------------------------------------------------------------------
+
+
+def stored_before(storage: Storage, folder: str, moment: datetime) -> set[str]:
+    """Names of the files that were stored before then under `folder`, which has a folder a year, and in it one a month."""
+    months = (month for year in _folders(storage, folder) for month in _folders(storage, year))
+    names = (f"{month}/{name}" for month in months for name in storage.listdir(month)[1])
+    return {name for name in names if storage.get_modified_time(name) < moment}
+
+
+def _folders(storage: Storage, path: str) -> Iterator[str]:
+    try:
+        names = storage.listdir(path)[0]
+    except FileNotFoundError:
+        return  # nothing has been stored yet
+    yield from (f"{path}/{name}" for name in names)

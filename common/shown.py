@@ -6,12 +6,11 @@ are shown.
 
 import hashlib
 import json
-from typing import Any
 
 SHOWN = "shown"
 
 
-def mark_of(saved: Any) -> str:
+def mark_of(saved: object) -> str:
     """The same for the same content, whatever the order of its keys; empty where nothing is saved."""
     if not saved:
         return ""

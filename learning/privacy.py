@@ -11,12 +11,12 @@ from accounts.personal_data import (
     READ_TOGETHER,
     PrivacyPart,
     Row,
-    deleting,
     erased,
     kept,
     made_anonymous,
     moment,
     part_of_rows,
+    part_that_goes,
 )
 from accounts.services.people import DETAILS
 from courses import content
@@ -280,13 +280,12 @@ PARTS = (
         erase_subscriptions,
         erased("learning.CourseSubscriber"),
     ),
-    part_of_rows(
+    part_that_goes(
         "details replaced by imports",
         _("Earlier details that your organisation has replaced"),
         _import_changes,
         _import_change,
-        deleting(_import_changes),
-        erased("imports.RowChange"),
+        "imports.RowChange",
     ),
     part_of_rows(
         "progress",

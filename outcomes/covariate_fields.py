@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from outcomes.columns import ColumnList, CovariateKind
-from outcomes.evidence.words import plain_name
+from outcomes.evidence.words.writing import plain_name
 from outcomes.subjects import TITLES
 
 MAX_UNFOLDED = 12

@@ -20,7 +20,7 @@ from needs.models import Specification
 from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXPOSURES, OUTCOMES, TENURE_EXIT
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
-from outcomes.evidence.words import plain_name
+from outcomes.evidence.words.writing import plain_name
 
 # Our own columns of people, customers and partners that one may compare by; the organisation's own come on top.
 PEOPLE_COVARIATES = ("team", "manager_id", "annual_cost")

@@ -16,7 +16,8 @@ from outcomes.enums import EMPLOYEE_EXIT, OUTCOMES
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import Estimate, widest
 from outcomes.evidence.rollouts.words import in_people
-from outcomes.evidence.words import QUESTION_ERRORS, p_value, plain_name, ratio_of
+from outcomes.evidence.words.notices import QUESTION_ERRORS
+from outcomes.evidence.words.writing import p_value, plain_name, ratio_of
 from outcomes.models import EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS, TITLES, Titles
 

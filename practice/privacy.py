@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
+from accounts.personal_data import Row, erased, made_anonymous, moment, part_of_rows, part_that_goes
 from mail.enums import WAITING
 from mail.models import Contact, MailDelivery
 from mail.services import cancel
@@ -106,13 +106,12 @@ def _run(run: SimulationRun) -> Row:
 
 PARTS = (
     PAIRS,
-    part_of_rows(
+    part_that_goes(
         "simulations",
         _("Simulations you played, with what was said in them"),
         _runs,
         _run,
-        deleting(_runs),
-        erased("practice.SimulationRun"),
+        "practice.SimulationRun",
         headings=("simulation",),
     ),
     part_of_rows(

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
+from accounts.personal_data import Row, erased, made_anonymous, moment, part_of_rows, part_that_goes
 from rating.models import Rater, TrainingRound, Work
 from rating.summary import Standing, standing_of, words_of
 
@@ -66,13 +66,12 @@ def erase_places(user: User) -> int:
 
 
 PARTS = (
-    part_of_rows(
+    part_that_goes(
         "rated texts",
         _("What raters said of what you wrote"),
         _works,
         _work,
-        deleting(_works),
-        erased("rating.Work"),
+        "rating.Work",
         headings=("course",),
         order=40,
     ),

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.personal_data import Row, deleting, erased, moment, part_of_rows
+from accounts.personal_data import Row, erased, moment, part_of_rows, part_that_goes
 from skills.models import Evidence, SharedEvidence
 
 
@@ -52,13 +52,12 @@ def erase_evidence(user: User) -> int:
 
 
 PARTS = (
-    part_of_rows(
+    part_that_goes(
         "shared_evidence",
         _("Evidence that you share with your organisation"),
         _shares,
         _share,
-        deleting(_shares),
-        erased("skills.SharedEvidence"),
+        "skills.SharedEvidence",
         headings=("with",),
     ),
     part_of_rows(

@@ -15,13 +15,14 @@ from common.charts import month_bars
 from common.months import first_day, month_number
 from common.poisson_limits import LIMITS
 from common.small_counts import SMALL, is_small, share_of, shown
+from common.spelling import plain
 from imports.kinds import import_kinds
 from stakeholders.before_exits import completions_before_exits
 from stakeholders.contracts import coverage_of_contracts
 from stakeholders.exits import left_without_day
 from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window, part_of
 from stakeholders.history import ENOUGH_KNOWN, is_by_first_team_only, movers, offers_of, owners_over_time, teams_at_first_offer
-from stakeholders.matches import matches_of, plain
+from stakeholders.matches import matches_of
 from stakeholders.models import (
     Completion,
     CustomerStint,

@@ -9,12 +9,12 @@ from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common import spelling
 from common.characters import unaccented
 from common.column_values import LOOKED_AT, NOTHING_KNOWN, Profile
 from imports.kinds import FileCheck, import_kinds
 from imports.tables.layout import enumerate_names, plain
 from imports.tables.synonyms import LIKELY_WORDS, SUGGESTED
-from stakeholders.matches import plain as plain_team
 from stakeholders.models import EmploymentStint
 from stakeholders.windows import EXTENT, Extent, look_for_window
 
@@ -94,7 +94,11 @@ def _remark_on_status(check: FileCheck) -> None:
     today = check.organisation.today.isoformat()
     exit_at, covariates_at = (1 + check.staging.stored.index(name) for name in (EXIT, "covariates"))
     n = sum(
-        bool(row[exit_at][:1].isdigit() and row[exit_at] <= today and _says(row[covariates_at], own).startswith(still_there))
+        bool(
+            row[exit_at][:1].isdigit()
+            and row[exit_at] <= today
+            and _word(_says(row[covariates_at], own)).startswith(still_there)
+        )
         for rows in check.staging.batches()
         for row in rows
     )
@@ -121,7 +125,7 @@ def _remark_on_spellings(check: FileCheck) -> None:
     there = EmploymentStint.objects.filter(organisation=check.organisation).order_by().values_list("team", flat=True).distinct()
     spelled: dict[str, set[str]] = {}
     for team in here.union(there) - {""}:
-        spelled.setdefault(plain_team(team), set()).add(team)
+        spelled.setdefault(spelling.plain(team), set()).add(team)
     several = sorted(sorted(names) for names in spelled.values() if len(names) > 1 and names & here)
     if several:
         pairs = "; ".join(" / ".join(f"“{name}”" for name in names) for names in several[:PAIRS_NAMED])
@@ -162,11 +166,16 @@ def _remark_on_undated(check: FileCheck) -> None:
 
 def says_left(value: object) -> bool:
     """Whether a word of a status says that somebody has left."""
-    word = unaccented(value.strip().lower()) if isinstance(value, str) else ""
+    word = _word(value)
     return next((meaning for meaning, words in LIKELY_WORDS["left"] if word.startswith(words)), "") == "yes"
 
 
-def left_without_day(rows: QuerySet[Any], columns: Collection[str]) -> set[int]:
+def _word(value: object) -> str:
+    """Without capitals and accents; blank for what is no text."""
+    return unaccented(value.strip().lower()) if isinstance(value, str) else ""
+
+
+def left_without_day(rows: QuerySet[EmploymentStint], columns: Collection[str]) -> set[int]:
     """Ids of the `rows` of people that say that somebody has left, and not when; `columns` are the organisation's own."""
     undated = rows.filter(exit_date__isnull=True).order_by()
     found = set(undated.exclude(exit_kind="").values_list("pk", flat=True))
@@ -180,6 +189,5 @@ def left_without_day(rows: QuerySet[Any], columns: Collection[str]) -> set[int]:
     return found
 
 
-def _says(covariates: str, name: str) -> str:
-    value = json.loads(covariates or "{}").get(name)
-    return unaccented(value.strip().lower()) if isinstance(value, str) else ""
+def _says(covariates: str, name: str) -> object:
+    return json.loads(covariates or "{}").get(name)

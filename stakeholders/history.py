@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Max, Min, Q, QuerySet
 
 from accounts.models import Organisation
+from common.spelling import plain
 from imports.models import RowChange
-from stakeholders.matches import plain
 from stakeholders.models import (
     CustomerPeriod,
     CustomerStint,

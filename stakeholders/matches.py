@@ -40,11 +40,6 @@ class KnownPeople:
         return {bare: next(iter(names)) for bare, names in found.items() if bare and len(names) == 1}
 
 
-def plain(name: str) -> str:
-    """A name of a team or a course without regard to case and spaces."""
-    return " ".join(name.casefold().split())
-
-
 def core(person_id: str) -> str:
     """What spreadsheets and programs leave of an ID: without zeros before it, without ".0" after it, in one case."""
     whole, point, decimals = person_id.partition(".")

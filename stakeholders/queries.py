@@ -14,13 +14,13 @@ from django.utils.translation import ngettext
 
 from accounts.models import Membership, Organisation, User
 from accounts.personal_data import addresses_of_all
+from common.spelling import plain
 from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
 from stakeholders.circles import circles_drawn, circles_of, members_out
 from stakeholders.enums import CircleKind
 from stakeholders.kinds import KINDS
-from stakeholders.matches import plain as plain
 from stakeholders.models import (
     Completion,
     CustomerPeriod,

@@ -112,7 +112,7 @@ def test_from_a_stakeholder_file_to_a_report(organisation, member, sign_in, post
     assert EvidenceRun.objects.get().result["grade"] in {"descriptive", "adjusted", "quasi_experimental", "randomised"}
     assert 'role="img"' in page
     assert sorted(modules) == sorted(listed("e"))
-    assert len(modules) <= 42
+    assert len(modules) <= 45
 
 
 def test_a_lesson_edit_reaches_its_reader_in_fifteen_files():

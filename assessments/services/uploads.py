@@ -1,13 +1,11 @@
 """Files that answer a question: kept at once, replaced and removed as long as the sitting is open, never changed afterwards."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import PurePosixPath
 from uuid import UUID
 
 from celery import shared_task
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
@@ -25,6 +23,7 @@ from assessments.services.attempts import lock_attempt, refuse_late
 from assessments.storage import private_storage
 from assessments.uploaded import AUDIO, Fault, Received, Unreadable, received
 from common import sweeps
+from common.private_files import stored_before
 
 LEFT_AFTER = timedelta(days=1)
 MAX_FORGOTTEN = 500
@@ -157,21 +156,7 @@ def _unreadable(version: ItemVersion, fault: Fault) -> str:
 @shared_task(name="assessments.forget_left_answers")
 def forget_left_answers() -> None:
     """Daily: files whose answer went with its sitting, its course or its organisation, or whose upload was cut short."""
-    storage, before = private_storage(), timezone.now() - LEFT_AFTER
-    names = [name for name in _stored_names(storage) if storage.get_modified_time(name) < before]
-    left = sorted(set(names).difference(AnswerFile.objects.values_list("file", flat=True)))
-    sweeps.each(left[:MAX_FORGOTTEN], storage.delete, name="Files that no answer names")
-
-
-def _stored_names(storage: Storage) -> Iterator[str]:
-    """As `answer_path` names them: a folder a year, in it one a month."""
-    for year in _folders(storage, FOLDER):
-        for month in _folders(storage, year):
-            yield from (f"{month}/{name}" for name in storage.listdir(month)[1])
-
-
-def _folders(storage: Storage, path: str) -> list[str]:
-    try:
-        return [f"{path}/{name}" for name in storage.listdir(path)[0]]
-    except FileNotFoundError:
-        return []  # nothing has been uploaded yet
+    storage = private_storage()
+    names = stored_before(storage, FOLDER, timezone.now() - LEFT_AFTER)
+    left = names.difference(AnswerFile.objects.values_list("file", flat=True))
+    sweeps.each(sorted(left)[:MAX_FORGOTTEN], storage.delete, name="Files that no answer names")

@@ -1,7 +1,7 @@
 """Takes files in and keeps them privately; what people ask of them is put on record and handed to a worker."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 from celery import shared_task
 from django.conf import settings
 from django.core.files.base import File
-from django.core.files.storage import Storage
 from django.db import transaction
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
@@ -24,6 +23,7 @@ from accounts.errors import PeopleHeld
 from accounts.models import Organisation, User, changing_people_of
 from accounts.rules import by_rule
 from accounts.types import Actor
+from common.private_files import stored_before
 from common.retention import delete_in_batches, expired_before
 from common.sweeps import each
 from imports.enums import ENDED, ImportState
@@ -39,6 +39,7 @@ from jobs.services import restart_job, start_job, stop_job
 CHECK_JOB, APPLY_JOB, SKIP_JOB, WITHDRAW_JOB = "import_check", "import_apply", "import_skip", "import_withdraw"
 FILES = ("file", "rows_file", "skipped_file")
 MAPPED = ("mapping", "words", "reasons")
+LEFT_AFTER = timedelta(days=1)
 MAX_FORGOTTEN = 500
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
 
@@ -188,29 +189,15 @@ def forget_left_files() -> None:
     """
     left = StagedImport.objects.filter(~Q(file="") | ~Q(rows_file=""), state__in=ENDED)
     each(left.order_by("pk")[:MAX_FORGOTTEN], _forget_left, name="Files of imports that have ended")
-    storage, before = private_storage(), timezone.now() - timedelta(days=1)
-    names = [name for name in _stored_names(storage) if storage.get_modified_time(name) < before]
-    orphans = set(names).difference(*(StagedImport.objects.values_list(field, flat=True) for field in FILES))
+    storage = private_storage()
+    names = stored_before(storage, FOLDER, timezone.now() - LEFT_AFTER)
+    orphans = names.difference(*(StagedImport.objects.values_list(field, flat=True) for field in FILES))
     each(sorted(orphans)[:MAX_FORGOTTEN], storage.delete, name="Files that no import names")
 
 
 def _forget_left(staged: StagedImport) -> None:
     forget_file(staged)
     forget_rows(staged)
-
-
-def _stored_names(storage: Storage) -> Iterator[str]:
-    """What is stored of imports, by `StagedImport.file.field.upload_to`: one folder a year, in it one a month."""
-    for year in _folders(storage, FOLDER):
-        for month in _folders(storage, year):
-            yield from (f"{month}/{name}" for name in storage.listdir(month)[1])
-
-
-def _folders(storage: Storage, path: str) -> list[str]:
-    try:
-        return [f"{path}/{name}" for name in storage.listdir(path)[0]]
-    except FileNotFoundError:
-        return []  # nothing has been uploaded yet
 
 
 @shared_task(name="imports.forget_old_problems")

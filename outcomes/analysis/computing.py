@@ -34,12 +34,15 @@ from outcomes.analysis.floors import (
 )
 from outcomes.analysis.gaps import look_at_gaps
 from outcomes.analysis.keyed import keyed_digest, threshold_of
-from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
+from outcomes.analysis.loading.customers import load_customers, load_partners
+from outcomes.analysis.loading.loaded import Loaded
+from outcomes.analysis.loading.people import load_people
 from outcomes.analysis.owned import speak_of_owned, translator
 from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
+from outcomes.evidence.arrays import NO_DAY
 from outcomes.evidence.blurred import blurred
 from outcomes.evidence.changes import SOON_DAYS, soon_back
 from outcomes.evidence.disclosure import ROUND_TO, Rounding, veiled
@@ -60,7 +63,8 @@ from outcomes.evidence.rollouts.summary import summarise as summarise_rollout
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.units import Units
-from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
+from outcomes.evidence.words.notices import REFUSALS
+from outcomes.evidence.words.report import WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import COUNTS_ROUNDED, AnalysisRequest, EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS
 from stakeholders.history import knows_teams_over_time
@@ -75,7 +79,6 @@ NOT_BUILT = (
 DAYS_TRIED = 3
 MANY_BACK = 0.05
 """Share of exits that are followed by another stint soon from which that is said."""
-NO_DAY = np.datetime64("NaT", "D")
 ROUNDED_TO_FIVE = "The data have changed since an earlier answer, so counts are rounded up or down to multiples of five."
 ESTIMATES_ROUNDED = Notice(
     "estimates_rounded",

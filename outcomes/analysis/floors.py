@@ -10,9 +10,9 @@ import numpy as np
 
 from common.small_counts import SMALL, is_small
 from outcomes.analysis.at_stake import NOBODY, has_anybody, representatives, there_from
-from outcomes.analysis.loading import Loaded
+from outcomes.analysis.loading.loaded import Loaded
 from outcomes.evidence import checks
-from outcomes.evidence.arrays import Bools, Dates, Floats, Objects
+from outcomes.evidence.arrays import NO_DAY, Bools, Dates, Floats, Objects
 from outcomes.evidence.disclosure import members_by
 from outcomes.evidence.expected import expected_exits, heaviest_of, weights_of
 from outcomes.evidence.limits import MIN_EVENTS_IN_ARM, MIN_UNITS_EXPOSED
@@ -20,7 +20,7 @@ from outcomes.evidence.question import Question
 from outcomes.evidence.result import Members, Notice, Result
 from outcomes.evidence.spells import build_spells
 from outcomes.evidence.units import Units
-from outcomes.evidence.words import OUTCOME_TERMS
+from outcomes.evidence.words.terms import OUTCOME_TERMS
 from outcomes.models import AnalysisRequest
 from outcomes.subjects import SUBJECTS
 
@@ -137,14 +137,14 @@ def open_completions(loaded: Loaded, members: Members, day: date) -> Open | None
     ends = np.fmin(units.exit, units.observed_until)
     able = loaded.able if len(loaded.able) else np.full(len(units), NOBODY, dtype=object)
     able, first = there_from(able, loaded.terms, loaded.in_accord_since, day)
-    until = loaded.brought if len(loaded.brought) else np.full(len(units), np.datetime64("NaT", "D"))
+    until = loaded.brought if len(loaded.brought) else np.full(len(units), NO_DAY)
     is_open = has_anybody(able) & members.followed & ~(ends <= first) & ~(until <= np.fmax(first, began))
     mask = np.asarray(is_open, dtype=bool)
     days = (
         (np.fmin(np.fmin(ends, until), np.datetime64(day, "D")) - np.fmax(first, began)).astype("timedelta64[D]").astype(float)
     )
     whose = representatives(able, mask, np.where(mask, np.clip(days, 0.0, None), 0.0))
-    return Open(mask, np.where(mask, first, np.datetime64("NaT", "D")), until, whose, able)
+    return Open(mask, np.where(mask, first, NO_DAY), until, whose, able)
 
 
 def sides_tell_of_few(opened: Open, members: Members) -> bool:

@@ -3,12 +3,13 @@
 from django.utils import timezone
 
 from common.small_counts import shown
-from outcomes.analysis.loading import Loaded
+from outcomes.analysis.loading.loaded import Loaded
 from outcomes.evidence import limits
 from outcomes.evidence.observation import lacks_completions_of_leavers
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import Notice
-from outcomes.evidence.words import OUTCOME_TERMS, REFUSALS, WARNINGS
+from outcomes.evidence.words.notices import REFUSALS, WARNINGS
+from outcomes.evidence.words.terms import OUTCOME_TERMS
 
 MOST = f"{100 * limits.MAX_LEFT_OUT:.0f}"
 

@@ -3,18 +3,19 @@
 Decision 0044.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from accounts.models import Organisation
-from outcomes.evidence.arrays import Dates, Objects
+from common.spelling import plain
+from outcomes.analysis.at_stake import objects_of
+from outcomes.analysis.loading.owners import Owners, level_of
+from outcomes.evidence.arrays import NO_DAY, Dates, Objects
 from stakeholders.history import Periods, owners_within, person_periods
-from stakeholders.queries import plain
 
 DAY = timedelta(days=1)
 LAST = np.iinfo(np.int64).max
@@ -35,32 +36,7 @@ def in_one_spelling(teams: Objects, named: Iterable[str] = ()) -> Objects:
     """(rows,) Names of teams that differ in case and spaces alone as one: that of `named`, else the first of its own."""
     names = {plain(team): team for team in named}
     by_spelling = {team: names.setdefault(plain(team), team) for team in sorted(set(teams.tolist()))}
-    found = np.empty(len(teams), dtype=object)
-    found[:] = [by_spelling[team] for team in teams]
-    return found
-
-
-class Completed(Protocol):
-    """First completions by person_id, and by team (`plain`) of any member; `known` are the owners and teams of whom one would
-    know.
-
-    `objecting` are those who do not want their data used, as levels (`level_of`): owners, and teams of nobody else.
-    """
-
-    @property
-    def people(self) -> Mapping[str, date]: ...
-
-    @property
-    def teams(self) -> Mapping[str, date]: ...
-
-    @property
-    def known(self) -> Collection[str]: ...
-
-    @property
-    def known_teams(self) -> Collection[str]: ...
-
-    @property
-    def objecting(self) -> Collection[str]: ...
+    return objects_of([by_spelling[team] for team in teams])
 
 
 @dataclass(frozen=True)
@@ -79,12 +55,7 @@ class OwnedStint:
     able: tuple[str, ...] = ()
 
 
-def level_of(owner: str, team: str) -> str:
-    """Blank for a customer without either. A team is the same one however it is spelled."""
-    return f"owner {owner}" if owner else f"team {plain(team)}" if team else ""
-
-
-def owned_stint(periods: Periods, start: date, end: date | None, completed: Completed) -> OwnedStint:
+def owned_stint(periods: Periods, start: date, end: date | None, owners: Owners) -> OwnedStint:
     """A stint of a customer whose owners are known over time.
 
     Exposed from the first day on which the owner of that day had completed before it, and from then on: from the day of the
@@ -96,37 +67,32 @@ def owned_stint(periods: Periods, start: date, end: date | None, completed: Comp
     is_known, objector, able = True, "", list[str]()
     known_from = max(owned[0].first, start) if owned else None
     levels = [level_of(period.owner, period.team) for period in owned]
-    last = next((level for level in reversed(levels) if level not in completed.objecting), "")
+    last = next((level for level in reversed(levels) if level not in owners.objecting), "")
     for period, level in zip(owned, levels, strict=True):
-        if level in completed.objecting:
+        if level in owners.objecting:
             objector = objector or level
             continue
         able.append(level)
-        is_known = is_known and (
-            period.owner in completed.known if period.owner else plain(period.team) in completed.known_teams
-        )
-        day = completed.people.get(period.owner) if period.owner else completed.teams.get(plain(period.team))
+        is_known = is_known and owners.knows(period.owner, period.team)
+        day = owners.first(period.owner, period.team)
         exposed_on = max(day, period.first - DAY) if day and period.first > start else day
         if exposed_on and exposed_on < min(period.last, end or date.max):
             return OwnedStint(exposed_on, last, is_known, objector, known_from, tuple(able))
     return OwnedStint(None, last, is_known, objector, known_from, tuple(able))
 
 
-def follow_owners(
-    columns: dict[str, np.ndarray], periods: Mapping[str, Periods], completed: Completed, in_files: Completed
-) -> None:
+def follow_owners(columns: dict[str, np.ndarray], periods: Mapping[str, Periods], owners: Owners, in_files: Owners) -> None:
     """Put what the history says in place of the owner of today, for the customers that have one, and `known_from` beside it.
 
-    `columns` (rows,) are those of `loading.load_customers`; a customer with periods in none of which anybody is named has none.
+    `columns` (rows,) are those of `loading.customers`; a customer with periods in none of which anybody is named has none.
     Completions kept in Accord expose, and nothing else: who could have exposed, whether that is known, and who is left out, is
     by those `in_files` alone. Else what is left out, or counted by owners, would tell of a completion that nobody else knows.
     """
-    columns["known_from"] = np.full(len(columns["customer_id"]), np.datetime64("NaT", "D"))
     stints = zip(columns["customer_id"], columns["start_date"].tolist(), columns["end_date"].tolist(), strict=True)
     for i, (customer, start, end) in enumerate(stints):
         own = owned_stint(periods[customer], start, end, in_files) if customer in periods else None
         if own is not None and own.known_from is not None:
-            columns["completed"][i] = owned_stint(periods[customer], start, end, completed).exposed_on
+            columns["completed"][i] = owned_stint(periods[customer], start, end, owners).exposed_on
             columns["brought"][i], columns["level"][i], columns["levels"][i] = own.exposed_on, own.level, own.able
             columns["is_known"][i], columns["known_from"][i] = own.is_known, own.known_from
             today = columns["objector"][i]
@@ -138,12 +104,12 @@ def carry_on(unit: Objects, start: Dates, end: Dates, completed: Dates) -> Dates
 
     With a history or without: the same facts in two files have one answer.
     """
-    exposed = np.where(completed >= end, np.datetime64("NaT", "D"), completed)
+    exposed = np.where(completed >= end, NO_DAY, completed)
     if len(set(unit)) == len(unit):
         return exposed
     order = np.argsort(start, kind="stable")
     days = pd.Series(np.where(np.isnat(exposed), LAST, exposed.astype(np.int64))[order])
     earliest = days.groupby(pd.factorize(unit[order])[0]).cummin().to_numpy()
-    found: Dates = np.full(len(unit), np.datetime64("NaT", "D"))
-    found[order] = np.where(earliest == LAST, np.datetime64("NaT", "D"), earliest.astype("datetime64[D]"))
+    found: Dates = np.full(len(unit), NO_DAY)
+    found[order] = np.where(earliest == LAST, NO_DAY, earliest.astype("datetime64[D]"))
     return found

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from accounts.models import Organisation
+from common.spelling import plain
 from outcomes.analysis.gaps import in_fives
 from outcomes.evidence import limits
 from outcomes.evidence.arrays import Bools
@@ -15,10 +16,10 @@ from outcomes.evidence.question import Question
 from outcomes.evidence.result import Notice
 from outcomes.evidence.rollouts import estimation
 from outcomes.evidence.rollouts.words import WARNINGS
-from outcomes.evidence.words import LESS_OFTEN, MORE_OFTEN, in_words
+from outcomes.evidence.words.notices import LESS_OFTEN, MORE_OFTEN
+from outcomes.evidence.words.writing import in_words
 from stakeholders.history import offered_on
 from stakeholders.models import EmploymentStint, PersonPeriod
-from stakeholders.queries import plain
 
 Offers = Mapping[str, date | None]
 

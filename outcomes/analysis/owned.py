@@ -10,10 +10,11 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from common.small_counts import shown
-from outcomes.analysis.loading import Loaded
+from outcomes.analysis.loading.loaded import Loaded
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import HEADLINE
-from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, OUTCOME_TERMS, WHAT_WOULD_CHANGE_OUR_MIND
+from outcomes.evidence.words.report import ANSWER, CHART_LABELS, HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
+from outcomes.evidence.words.terms import OUTCOME_TERMS
 from outcomes.subjects import SUBJECTS
 
 ESTIMAND_OVER_TIME = gettext_noop(

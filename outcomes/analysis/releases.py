@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,8 @@ from django.db.models import Q, QuerySet
 from accounts.models import Organisation
 from common.small_counts import SMALL
 from outcomes.analysis.at_stake import everybody_of, objects_of, representatives, there_from
-from outcomes.analysis.loading import Loaded
-from outcomes.evidence.arrays import Bools, Dates, Ints, Objects
+from outcomes.analysis.loading.loaded import Loaded
+from outcomes.evidence.arrays import NO_DAY, Bools, Dates, Ints, Objects
 from outcomes.evidence.result import Members, Notice
 from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Release
 from outcomes.subjects import SUBJECTS
@@ -37,7 +36,6 @@ ROUND = timedelta(days=14)
 WAYS = 4
 """So many answers a quarter about the same people while these are few: each is rounded, and yet tells a little of everybody in
 it. With columns made for it some thirty told of twelve people whether each had completed, which now takes two years."""
-NO_DAY = np.datetime64("NaT", "D")
 
 TOO_CLOSE = (
     "An answer as of {as_of} differs from this one by fewer than ten people: by those it follows, or by those who left, "
@@ -213,11 +211,11 @@ def _asked_often(release: Release) -> AskedOften | None:
     return AskedOften((), sorted(newest.values(), reverse=True)[WAYS - 1] + QUARTER)
 
 
-FOLLOWED_SETS, LEFT, COMPLETED, LEFT_AFTER = (0, 4), (1, 5), (2, 6), (3, 7)
+LEFT, COMPLETED, LEFT_AFTER = (1, 5), (2, 6), (3, 7)
 OF_ACCORD = (4, 5, 6, 7, 9)
 """Those of people whose completions are kept in Accord, which are empty where the data hold none."""
 CHANGES: dict[str, tuple[int, ...]] = {
-    "as_of": (*FOLLOWED_SETS, *LEFT, *COMPLETED, *LEFT_AFTER),
+    "as_of": (*FOLLOWED, *LEFT, *COMPLETED, *LEFT_AFTER),
     "teams": (*LEFT, *COMPLETED, *LEFT_AFTER),
     "columns": (*LEFT, *COMPLETED, *LEFT_AFTER),
     "courses": (*COMPLETED, *LEFT_AFTER),
@@ -229,7 +227,7 @@ one person alone may stand between them. Two choices of teams are ten or more pe
 """
 
 
-def _about(organisation: Organisation, request: AnalysisRequest) -> dict[str, Any]:
+def _about(organisation: Organisation, request: AnalysisRequest) -> dict[str, object]:
     return {
         "completions": bool(known_courses(organisation)),
         "as_of": request.day.isoformat(),
@@ -248,13 +246,12 @@ def _may_differ(release: Release, earlier: Release, sketch: Ints, other: Ints) -
     """
     if not earlier.about:
         return set()
-    nothing = set() if release.about["completions"] or earlier.about["completions"] else {*COMPLETED, *LEFT_AFTER}
+    # Where no course was ever completed, nobody can have completed one in between.
+    alike = set() if release.about["completions"] or earlier.about["completions"] else {*COMPLETED, *LEFT_AFTER}
     apart = {name for name in CHANGES if release.about[name] != earlier.about.get(name)}
     if (sketch[FOLLOWED] == other[FOLLOWED]).all():
         apart -= {"columns"}  # they leave nobody out
-    return {
-        number for name in apart for number in CHANGES[name]
-    } - nothing  # where no course was ever completed nobody can have completed one in between
+    return {number for name in apart for number in CHANGES[name]} - alike
 
 
 def _compared_with(request: AnalysisRequest) -> str:
@@ -309,7 +306,7 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
     what files brought of everybody followed, each by itself: exits, days of observation, completions.
     """
     units = loaded.units
-    exits = np.where(units.exit <= np.datetime64(as_of, "D"), units.exit, np.datetime64("NaT", "D"))
+    exits = np.where(units.exit <= np.datetime64(as_of, "D"), units.exit, NO_DAY)
     sums, of_possible = [], []
     could = could_complete(loaded, members)
     for identity in (units.unit_id, _protected(loaded)):
@@ -426,7 +423,7 @@ def _is_close(sketch: Ints, other: Ints, may_differ: Collection[int] = ()) -> bo
     n_apart = (sketch != other).sum(axis=1)
     is_few = (n_apart > 0) & (n_apart < SMALL)
     of_accord = () if sketch[OF_ACCORD[0]].any() or other[OF_ACCORD[0]].any() else OF_ACCORD
-    is_few[[number for number in may_differ if number < n_sets and not n_apart[number] and number not in of_accord]] = True
+    is_few[[number for number in may_differ if number < n_sets and number not in of_accord and not n_apart[number]]] = True
     if (n_apart[FOLLOWED] >= SMALL).all():
         are_small = ((sketch != 0).sum(axis=1) < SMALL) & ((other != 0).sum(axis=1) < SMALL)
         is_few &= ~are_small

@@ -19,9 +19,12 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from common.small_counts import SMALL
+from common.spelling import plain
+from outcomes.analysis.at_stake import objects_of
 from outcomes.analysis.gaps import in_fives, look_at_gaps
 from outcomes.analysis.history import in_one_spelling
-from outcomes.analysis.loading import Loaded, load_people
+from outcomes.analysis.loading.loaded import Loaded
+from outcomes.analysis.loading.people import load_people
 from outcomes.analysis.offered_teams import (
     look_at_missing_teams,
     offers_of_teams,
@@ -30,7 +33,7 @@ from outcomes.analysis.offered_teams import (
     without_people,
 )
 from outcomes.evidence import engine, limits
-from outcomes.evidence.arrays import Bools, Dates, Ints
+from outcomes.evidence.arrays import NO_DAY, Bools, Dates, Ints
 from outcomes.evidence.observation import look_at_exit_kinds, look_at_window, refuse_unobserved
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import Counts, Members, Notice, Provenance, Result
@@ -38,7 +41,9 @@ from outcomes.evidence.rollouts import estimation
 from outcomes.evidence.rollouts.panel import NEVER, Stays, TeamMonths, tabulate, team_of_first_offer
 from outcomes.evidence.rollouts.words import WARNINGS
 from outcomes.evidence.units import Units
-from outcomes.evidence.words import FEWER_THAN_TEN, POPULATION, REFUSALS, in_words, shown_from_ten
+from outcomes.evidence.words.notices import REFUSALS
+from outcomes.evidence.words.terms import POPULATION
+from outcomes.evidence.words.writing import FEWER_THAN_TEN, in_words, shown_from_ten
 from stakeholders.history import (
     Period,
     is_by_first_team_only,
@@ -47,9 +52,7 @@ from stakeholders.history import (
     teams_at_first_offer,
     teams_on_first_roster,
 )
-from stakeholders.queries import plain
 
-NO_DAY = np.datetime64("NaT", "D")
 DAY = timedelta(days=1)
 SPAN = 3
 """Months in a period: rates of one month make an offer after a bad month look like a cure (decision 0056)."""
@@ -84,45 +87,37 @@ def _answered(
     organisation: Organisation, question: Question, loaded: Loaded, offers: Mapping[str, date | None], *, code: str
 ) -> RolloutAnswer:
     units, day = loaded.units, question.as_of or timezone.localdate()
-    refused = partial(engine.refuse, question, units, imports=loaded.imports, code=code, ran_at=timezone.now())
-    refusals = refuse_unobserved(units, question.outcome)
-    kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
-    gaps_refused, gaps_warned = look_at_gaps(loaded, question)
-    kinds_warned = [*kinds_warned, *gaps_warned]
-    if refusals := [*refusals, *kinds_refused, *gaps_refused]:
-        return RolloutAnswer(refused(refusals))
-    refusals, warned = look_at_window(units, day, question.outcome)
+    answered = partial(_result, loaded, code)
+    refusals, warned, warned_last = _look_at_data(question, loaded, day)
     if refusals:
-        return RolloutAnswer(refused(refusals, warnings=warned))
+        return RolloutAnswer(answered(question, refusals, warned))
     placed = _placed(organisation, loaded, question, day, offers)
     if not question.teams and any(offers.values()):
         refusals, without_team = _without_team(placed, len(units))
         if refusals:
-            return RolloutAnswer(refused(refusals, warnings=warned))
+            return RolloutAnswer(answered(question, refusals, warned))
         warned = [*without_team, *warned]
     warned = [*_teams_of_then(organisation), *warned]
-    in_file, people_in = offers, frozenset(team for team in placed.stays.team if team)
-    offers, absent = _with_teams_of_people(offers, placed, question)
-    seen = _seen(placed, units, offers, day)
-    panel = _panel(placed, offers, seen)
+    people_in = frozenset(team for team in placed.stays.team if team)
+    compared, absent = _with_teams_of_people(offers, placed, question)
+    seen = _seen(placed, units, compared, day)
+    panel = _panel(placed, compared, seen)
     if panel is None or seen is None:
-        return RolloutAnswer(refused([why_none(organisation, question, in_file, people_in, _last(seen, day))], warnings=warned))
+        refusal = why_none(organisation, question, offers, people_in, _last(seen, day))
+        return RolloutAnswer(answered(question, [refusal], warned))
     counts, members = _counted(panel, placed, units)
     refusals = estimation.refuse(panel)
     if not len(panel.waves):
-        refusals = [why_none(organisation, question, in_file, people_in, panel.last)]
+        refusals = [why_none(organisation, question, offers, people_in, panel.last)]
     if (counts.events or 0) < limits.MIN_EVENTS:
         refusals.append(_too_few_events(counts))
     question = replace(question, population=_population(question, panel))
-    refused = partial(engine.refuse, question, units, imports=loaded.imports, code=code, ran_at=timezone.now())
+    warned = [*without_people(offers, people_in), *_of_teams(panel, placed, seen, absent, offers.keys() - people_in), *warned]
     found = refusals[0] if refusals else estimation.estimate(panel)
-    of_teams = [*without_people(in_file, people_in), *_of_teams(panel, placed, seen, absent, in_file.keys() - people_in)]
     if isinstance(found, Notice):
-        warnings = [*of_teams, *warned]
-        result = replace(refused(refusals or [found], warnings=warnings), counts=counts, members=members)
-        return RolloutAnswer(result)
+        return RolloutAnswer(replace(answered(question, refusals or [found], warned), counts=counts, members=members))
     result = replace(
-        refused([], warnings=[*found.warnings, *of_teams, *warned, *kinds_warned]),
+        answered(question, [], [*found.warnings, *warned, *warned_last]),
         grade=found.grade,
         counts=counts,
         estimates=found.estimates,
@@ -131,6 +126,23 @@ def _answered(
         members=members,
     )
     return RolloutAnswer(result, found)
+
+
+def _look_at_data(question: Question, loaded: Loaded, day: date) -> tuple[list[Notice], list[Notice], list[Notice]]:
+    """Refusals, warnings, and warnings that an estimate alone has: whatever teams were offered what."""
+    refusals = refuse_unobserved(loaded.units, question.outcome)
+    kinds_refused, kinds_warned = look_at_exit_kinds(loaded.units, question)
+    gaps_refused, gaps_warned = look_at_gaps(loaded, question)
+    if refusals := [*refusals, *kinds_refused, *gaps_refused]:
+        return refusals, [], []
+    return *look_at_window(loaded.units, day, question.outcome), [*kinds_warned, *gaps_warned]
+
+
+def _result(loaded: Loaded, code: str, question: Question, refusals: Sequence[Notice], warnings: Sequence[Notice]) -> Result:
+    """Without an estimate, which it can be given."""
+    return engine.refuse(
+        question, loaded.units, refusals, warnings=warnings, imports=loaded.imports, code=code, ran_at=timezone.now()
+    )
 
 
 def load(organisation: Organisation, teams: Iterable[str]) -> Loaded:
@@ -212,9 +224,7 @@ def _placed(
 def _stays(pieces: Sequence[Piece], offers: Iterable[str], ends: Dates, left: Bools, origin: Dates) -> Stays:
     """`ends`, `left` and `origin` are of the stints: somebody left from the team of their last piece."""
     stint = np.array([piece.stint for piece in pieces], dtype=np.int64)
-    names = np.empty(len(pieces), dtype=object)
-    names[:] = [piece.team for piece in pieces]
-    names = in_one_spelling(names, offers)
+    names = in_one_spelling(objects_of([piece.team for piece in pieces]), offers)
     begins, after = (np.array([getattr(piece, name) for piece in pieces], dtype="datetime64[D]") for name in ("first", "after"))
     return Stays(names, begins, after, left[stint] & (after == ends[stint]), origin[stint])
 

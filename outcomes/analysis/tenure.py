@@ -8,8 +8,8 @@ import numpy as np
 from django.db.models import QuerySet
 
 from accounts.models import Organisation
-from outcomes.analysis.loading import Loaded
-from outcomes.evidence.arrays import Dates, Floats, Objects
+from outcomes.analysis.loading.loaded import Loaded
+from outcomes.evidence.arrays import NO_DAY, Dates, Floats, Objects
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.spells import DAYS_PER_MONTH
 from outcomes.evidence.units import Units
@@ -20,7 +20,6 @@ from stakeholders.windows import windows_of
 
 FIELDS = ("unit_id", "team", "has_left", "months", "completed_months_before", "source_id", "covariates")
 ROWS_AT_ONCE = 20_000
-NO_DAY = np.datetime64("NaT", "D")
 
 
 def load_tenure(organisation: Organisation, covariates: Sequence[Covariate], day: date, teams: Collection[str] = ()) -> Loaded:

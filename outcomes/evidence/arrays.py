@@ -15,7 +15,8 @@ Ints: TypeAlias = NDArray[np.integer[Any]]
 
 Bools: TypeAlias = NDArray[np.bool_]
 Dates: TypeAlias = NDArray[np.datetime64]
-"""datetime64[D], NaT where there is none."""
+"""datetime64[D], `NO_DAY` where there is none."""
+NO_DAY = np.datetime64("NaT", "D")
 
 Objects: TypeAlias = NDArray[np.object_]
 """Python objects: text, or values as they came."""

@@ -15,7 +15,7 @@ from scipy import stats
 
 from . import sensitivity
 from .result import CALENDAR, Diagnostics, Estimate, Notice, Result, widest
-from .words import WITHOUT_FIGURES
+from .words.findings import WITHOUT_FIGURES
 
 ROOM = 3
 """A step is so many times what one person can move a figure by: several figures are told, and each has an edge of its own."""

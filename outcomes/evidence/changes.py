@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .arrays import Bools, Dates, Ints, Objects
+from .arrays import NO_DAY, Bools, Dates, Ints, Objects
 
 DAYS_BETWEEN = 7
 """Somebody who has a new stint within so many days of an end has not left: a weekend and a holiday may lie between."""
 SOON_DAYS = 60
 """A stint that begins so soon after an exit may be the same work under another contract or company."""
-NO_DAY = np.datetime64("NaT", "D")
 LAST = int(np.datetime64("9999-12-31", "D").astype(np.int64))
 OPEN, SPAN = LAST + 1, 10 * LAST
 """A day after all others, for no end; and room for the days of one unit, those before 1970 among them."""

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import altair as alt
 
 from .result import EVERYONE, EXPOSED, NOT_YET, CurvePoint, Result
-from .words import CHART_LABELS, OUTCOME_TERMS
+from .words.report import CHART_LABELS
+from .words.terms import OUTCOME_TERMS
 
 LABEL_WIDTH, LINE_HEIGHT, LETTER_WIDTH = 132, 17, 9
 """Pixels: the longest label of a line, its height, and a wide letter."""

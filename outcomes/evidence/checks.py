@@ -14,17 +14,10 @@ from .design import Design
 from .question import Question
 from .result import EXPOSED, Counts, CurvePoint, Estimate, Notice
 from .spells import Spells
-from .words import (
-    COUNTED_WARNINGS,
-    EXCLUDED_FOR_SEVERAL_REASONS,
-    EXCLUSIONS,
-    MANY,
-    OUTCOME_TERMS,
-    REFUSALS,
-    WARNINGS,
-    shown,
-    shown_from_ten,
-)
+from .words.notices import COUNTED_WARNINGS, EXCLUDED_FOR_SEVERAL_REASONS, EXCLUSIONS, REFUSALS, WARNINGS
+from .words.report import MANY
+from .words.terms import OUTCOME_TERMS
+from .words.writing import shown, shown_from_ten
 
 
 def refusal(code: str, **placeholders: object) -> Notice:

@@ -17,7 +17,8 @@ from .question import Question
 from .result import Notice
 from .separation import separation, share_by_completion
 from .spells import Spells
-from .words import COVARIATE_NOTICES, LESS_OFTEN, MORE_OFTEN, OUTCOME_TERMS
+from .words.notices import COVARIATE_NOTICES, LESS_OFTEN, MORE_OFTEN
+from .words.terms import OUTCOME_TERMS
 
 
 def check_missing(question: Question, design: Design, spells: Spells) -> tuple[list[Notice], list[Notice]]:

@@ -15,7 +15,7 @@ from .question import Question
 from .result import Counts, Members, Result
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
-from .words import FEW, NOT_SHOWN
+from .words.writing import FEW, NOT_SHOWN
 
 ROUND_TO = 5
 """Counts of a result that replaces an earlier one are multiples of this."""

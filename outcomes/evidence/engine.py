@@ -16,7 +16,7 @@ import numpy as np
 from common.few import is_small
 
 from . import checks, sensitivity
-from .arrays import Bools, Dates, Ints, Objects
+from .arrays import NO_DAY, Bools, Dates, Ints, Objects
 from .clusters import Clusters
 from .covariates import check_missing
 from .curves import published_curves, retention_curves
@@ -27,7 +27,7 @@ from .question import Clock, Question, within
 from .result import EVERYONE, Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
-from .words import POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
+from .words.terms import POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy", "statsmodels")
 
@@ -203,7 +203,7 @@ def _curves(
     if question.clock == "month" or not first_day.any():
         return draw(spells, rows, _clusters(spells, units))
     origin = units.origin - np.where(first_day, 1, 0)
-    observed_from = np.where(first_day, np.datetime64("NaT", "D"), units.observed_from)
+    observed_from = np.where(first_day, NO_DAY, units.observed_from)
     spells = build_spells(replace(units, origin=origin, observed_from=observed_from), question, as_of)
     spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
     return draw(spells, split_at_exposure(spells), _clusters(spells, units))

@@ -9,17 +9,8 @@ from . import limits
 from .question import Question
 from .result import Estimate, Notice
 from .variants import LAGS, OTHER_CLOCK, Contrast
-from .words import (
-    FINDINGS,
-    FIRST_MONTH,
-    FIRST_MONTHS,
-    LOOKS_BETTER,
-    LOOKS_WORSE,
-    MAKES_BETTER,
-    MAKES_WORSE,
-    OUTCOME_TERMS,
-    TRENDS,
-)
+from .words.findings import FINDINGS, FIRST_MONTH, FIRST_MONTHS, LOOKS_BETTER, LOOKS_WORSE, MAKES_BETTER, MAKES_WORSE, TRENDS
+from .words.terms import OUTCOME_TERMS
 
 LEAST_SE = 1e-6
 

@@ -1,5 +1,7 @@
 """When each stint was under observation: as its row says, else from and until the days between which its files know leavers."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,20 +12,19 @@ from common.months import Silences, Stretch, first_day, last_day, month_number, 
 from stakeholders.observed import FileWindow, days_observed
 
 from . import limits
-from .arrays import AnyArray, Bools, Dates, Floats, Ints
+from .arrays import NO_DAY, AnyArray, Bools, Dates, Floats, Ints
 from .missing import is_apart
 from .question import Outcome, Question
 from .result import Notice
 from .spells import DAYS_PER_MONTH
 from .units import Units
-from .words import LESS_OFTEN, MORE_OFTEN, OUTCOME_TERMS, REFUSALS, WARNINGS
+from .words.notices import LESS_OFTEN, MORE_OFTEN, REFUSALS, WARNINGS
+from .words.terms import OUTCOME_TERMS
 
 MAX_AGE_DAYS = 62
 """Data that end longer before the question than this are called old."""
 
 MAX_SORTS = 2**40
-
-NO_DAY = np.datetime64("NaT", "D")
 
 
 @dataclass(frozen=True)
@@ -121,13 +122,9 @@ def quiet_months(units: Units, as_of: date) -> tuple[Silences, int]:
     Where few leave early, as with contracts of a year, a young organisation has months without exits and nobody is missing.
     So a stretch counts only if it is sure (`Stretch.is_sure`) at the rate, by tenure, of all other months.
     """
-    until = np.fmin(units.observed_until, np.datetime64(as_of, "D"))
-    begins = np.fmax(units.origin, units.observed_from)
-    ends = np.fmin(units.exit, until)
-    there = ends > begins  # (stints,); false where a day is missing
+    spans, there = _observed_spans(units, as_of)
     if not there.any():
         return Silences(), 0
-    spans = _Spans(units.origin[there], begins[there], ends[there], units.exit[there] <= until[there])
     first = month_number(spans.begins.min().item())
     n_months = month_number(spans.ends.max().item()) - first + 1
     starts = np.array([first_day(first + i) for i in range(n_months + 1)], dtype="datetime64[D]")
@@ -148,37 +145,55 @@ def lacks_completions_of_leavers(units: Units, brought: Dates, as_of: date) -> b
     to a month and all in all; up to a month, as far as those who completed leave at these rates later: where completing keeps
     people, few leave in later months too. `brought` (stints,): first completion that a file holds.
     """
-    until = np.fmin(units.observed_until, np.datetime64(as_of, "D"))
-    begins, ends = np.fmax(units.origin, units.observed_from), np.fmin(units.exit, until)
-    there = ends > begins
+    spans, there = _observed_spans(units, as_of)
     if not there.any() or len(set(units.unit_id)) < limits.MIN_TO_DOUBT_DAYS:
         return False
-    origins, begins, ends, done = units.origin[there], begins[there], ends[there], brought[there]
-    left, turns = units.exit[there] <= until[there], np.minimum(np.maximum(done, begins), ends)
-    is_after = ends > turns  # (spans,); false without a completion
+    turns = np.minimum(np.maximum(brought[there], spans.begins), spans.ends)  # (spans,); NaT without a completion
+    is_after = spans.ends > turns
     if not is_after.any():
         return False
-    stops = np.where(np.isnat(turns), ends, turns)
-    tenure = _days(ends - origins)
-    edges = np.arange(0.0, tenure.max() + 2 * DAYS_PER_MONTH, DAYS_PER_MONTH)
-    at_risk = time_within(_days(begins - origins), _days(stops - origins), edges)
-    exits = np.histogram(tenure[left & ~is_after], edges)[0]
-    rates = np.divide(exits, at_risk, out=np.zeros(len(exits)), where=at_risk > 0.5)
-    cumulative = np.concatenate([[0.0], np.cumsum(rates * np.diff(edges))])
-    origins, turns, ends, left = origins[is_after], turns[is_after], ends[is_after], left[is_after]
-    first, last = month_number(turns.min().item()), month_number(ends.max().item())
+    begins, stops = spans.tenure(spans.begins), spans.tenure(np.where(np.isnat(turns), spans.ends, turns))
+    at_risk = time_within(begins, stops, spans.edges)
+    rates = _Rates.of(stops[spans.left & ~is_after], at_risk, spans.edges)
+    after = _Spans(spans.origins[is_after], turns[is_after], spans.ends[is_after], spans.left[is_after])
+    return _few_left(*_month_by_month(after, rates))
+
+
+def _month_by_month(spans: _Spans, rates: _Rates) -> tuple[list[float], list[int]]:
+    """Exits to be expected, and those that came, from the beginning until the end of each month in which the spans are."""
+    first, last = month_number(spans.begins.min().item()), month_number(spans.ends.max().item())
     stops = np.array([first_day(month + 1) for month in range(first, last + 1)], dtype="datetime64[D]")
-    begun = np.interp(_days(turns - origins), edges, cumulative)
-    expected = [
-        float((np.interp(_days(np.clip(stop, turns, ends) - origins), edges, cumulative) - begun).sum()) for stop in stops
-    ]
-    n_left = [int((left & (ends < stop)).sum()) for stop in stops]
+    begun = rates.up_to(spans.tenure(spans.begins))
+    expected = [float((rates.up_to(spans.tenure(np.clip(stop, spans.begins, spans.ends))) - begun).sum()) for stop in stops]
+    return expected, [int((spans.left & (spans.ends < stop)).sum()) for stop in stops]
+
+
+def _few_left(expected: Sequence[float], n_left: Sequence[int]) -> bool:
+    """Whether in some month so few had left that it is no chance, both (months,) added up from the first month on."""
     for by_then, n in zip(expected, n_left, strict=True):
         later = expected[-1] - by_then
         share = min((n_left[-1] - n) / later, 1.0) if later > 0.5 else 1.0
         if Stretch(0, 0, share * by_then, n).is_sure(share * by_then):
             return True
     return False
+
+
+@dataclass(frozen=True)
+class _Rates:
+    """How many exits are to be expected of one unit up to each of the `edges` of tenure, in days: `cumulative` (edges,)."""
+
+    edges: Floats
+    cumulative: Floats
+
+    @classmethod
+    def of(cls, tenure_of_exits: Floats, at_risk: Floats, edges: Floats) -> _Rates:
+        """`tenure_of_exits` (exits,), `at_risk` (edges - 1,): days of everybody between each two edges."""
+        exits = np.histogram(tenure_of_exits, edges)[0]
+        rates = np.divide(exits, at_risk, out=np.zeros(len(exits)), where=at_risk > 0.5)
+        return cls(edges, np.concatenate([[0.0], np.cumsum(rates * np.diff(edges))]))
+
+    def up_to(self, tenure: Floats) -> Floats:
+        return np.interp(tenure, self.edges, self.cumulative)
 
 
 @dataclass(frozen=True)
@@ -190,24 +205,35 @@ class _Spans:
     ends: Dates
     left: Bools
 
+    def tenure(self, days: Dates | np.datetime64) -> Floats:
+        """(spans,) On these days."""
+        return _days(days - self.origins)
+
+    @property
+    def edges(self) -> Floats:
+        """Of months of tenure, in days, and one more than anybody has."""
+        return np.arange(0.0, self.tenure(self.ends).max() + 2 * DAYS_PER_MONTH, DAYS_PER_MONTH)
+
     def expected(self, stretches: Sequence[tuple[np.datetime64, np.datetime64]]) -> Floats:
         """Exits (stretches,) to be expected in each stretch of days, at the rates by tenure of the time outside all of them."""
-        begins, ends = _days(self.begins - self.origins), _days(self.ends - self.origins)
-        edges = np.arange(0.0, ends.max() + 2 * DAYS_PER_MONTH, DAYS_PER_MONTH)
+        begins, ends, edges = self.tenure(self.begins), self.tenure(self.ends), self.edges
         at_risk = time_within(begins, ends, edges)
         parts, outside = [], np.ones(len(ends), dtype=bool)
         for first, stop in stretches:
             outside &= ~((self.ends >= first) & (self.ends < stop))
-            start = np.clip(_days(first - self.origins), begins, ends)
-            end = np.clip(_days(stop - self.origins), begins, ends)
+            start, end = np.clip(self.tenure(first), begins, ends), np.clip(self.tenure(stop), begins, ends)
             at_risk = at_risk - time_within(start, end, edges)
             parts.append((start, end))
-        exits = np.histogram(ends[self.left & outside], edges)[0]
-        rates = np.divide(exits, at_risk, out=np.zeros(len(exits)), where=at_risk > 0.5)
-        cumulative = np.concatenate([[0.0], np.cumsum(rates * np.diff(edges))])
-        return np.array(
-            [(np.interp(end, edges, cumulative) - np.interp(start, edges, cumulative)).sum() for start, end in parts]
-        )
+        rates = _Rates.of(ends[self.left & outside], at_risk, edges)
+        return np.array([(rates.up_to(end) - rates.up_to(start)).sum() for start, end in parts])
+
+
+def _observed_spans(units: Units, as_of: date) -> tuple[_Spans, Bools]:
+    """Up to the day, and which of the units (stints,) have one: none of which a day is missing."""
+    until = np.fmin(units.observed_until, np.datetime64(as_of, "D"))
+    begins, ends = np.fmax(units.origin, units.observed_from), np.fmin(units.exit, until)
+    there = ends > begins
+    return _Spans(units.origin[there], begins[there], ends[there], (units.exit <= until)[there]), there
 
 
 def time_within(begins: Floats, ends: Floats, edges: Floats) -> Floats:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-from .words import IN_TEAMS, OUTCOME_TERMS, in_words, listed
+from .words.terms import IN_TEAMS, OUTCOME_TERMS
+from .words.writing import in_words, listed
 
 Clock = Literal["day", "month"]
 Outcome = Literal["employee_exit", "customer_exit", "partner_exit", "tenure_exit"]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .arrays import Bools, Dates, Floats, Ints, Objects
+from .arrays import NO_DAY, Bools, Dates, Floats, Ints, Objects
 from .question import Clock, Question
 from .units import Units
 
@@ -97,7 +97,7 @@ def build_spells(units: Units, question: Question, as_of: date) -> Spells:
 
     exposed_on = units.exposed_on.copy()
     completed_after_exit = exposed_on > units.exit
-    exposed_on[completed_after_exit] = np.datetime64("NaT", "D")
+    exposed_on[completed_after_exit] = NO_DAY
     included = exclusion_reason == ""
     start, stop, exposed_from = _tenure(units.origin, risk_start, risk_end, exposed_on, question.clock)
     spells = Spells(

@@ -13,33 +13,23 @@ from common.few import SMALL
 
 from .limits import MIN_EVENTS
 from .result import CALENDAR, EVERYONE, HEADLINE, Counts, Estimate, Result, side_of_one
-from .words import (
+from .words.notices import QUESTION_ERRORS
+from .words.report import (
     ANSWER,
-    EVENT_KINDS,
     FEWER,
     GRADES,
     HOW_WE_KNOW,
-    IN_TEAMS,
     MANY_MORE_EXITS,
-    MEMBER_OF,
     MONTH,
     MONTHS,
     MORE,
     MORE_EXITS,
     NONE,
-    OUTCOME_TERMS,
-    QUESTION_ERRORS,
     QUOTED,
-    SAME_GROUP,
-    SAME_TENURE,
-    SAME_VALUE,
     WHAT_WOULD_CHANGE_OUR_MIND,
-    counted,
-    in_words,
-    listed,
-    plain_name,
-    ratio_of,
 )
+from .words.terms import EVENT_KINDS, IN_TEAMS, MEMBER_OF, OUTCOME_TERMS, SAME_GROUP, SAME_TENURE, SAME_VALUE
+from .words.writing import counted, in_words, listed, plain_name, ratio_of
 
 OF_SIDES = {
     "everyone_exposed",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from access.services import grant_access, revoke_access
 from assessments import queries
+from assessments.enums import KeyProvenance
 from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed
 from assessments.models import (
     Attempt,
@@ -17,7 +18,6 @@ from assessments.models import (
     FormAllocation,
     Item,
     ItemVersion,
-    KeyProvenance,
     Response,
     ScoringRecord,
 )

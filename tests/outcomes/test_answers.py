@@ -10,7 +10,10 @@ from imports import services
 from imports.services import withdraw
 from jobs.services import Progress, perform, stop_job
 from outcomes.analysis.computing import compute_result
-from outcomes.analysis.loading import completions_of, load_customers, load_partners, load_people, owners_of
+from outcomes.analysis.loading.completions import completions_of
+from outcomes.analysis.loading.customers import load_customers, load_partners
+from outcomes.analysis.loading.owners import owners_of
+from outcomes.analysis.loading.people import load_people
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import parse_covariates
 from outcomes.evidence.result import HEADLINE
@@ -122,7 +125,7 @@ def test_partners_are_exposed_as_customers_are(organisation, bring):
 def test_completions_of_another_organisation_expose_nobody(organisation, bring):
     other = OrganisationFactory()
     bring("completions", "person_id,course,completed_on\n1,Talk,2023-01-01\n", to=other)
-    assert completions_of(organisation).by_person == {}
+    assert completions_of(organisation).everywhere.by_person == {}
     owners = owners_of(organisation)
     assert (owners.people, owners.teams, owners.known) == ({}, {}, frozenset())
 

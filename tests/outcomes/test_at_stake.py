@@ -10,7 +10,13 @@ import pytest
 
 from accounts.models import Membership
 from learning.models import Enrolment
-from outcomes.analysis.at_stake import NOBODY, able_owners, objects_of, representatives
+from outcomes.analysis.at_stake import NOBODY, able_owners, objects_of, representatives, terms_of, there_from
+from outcomes.analysis.floors import carrying, open_completions
+from outcomes.analysis.loading.loaded import Loaded
+from outcomes.evidence import engine
+from outcomes.evidence.question import Question
+from outcomes.evidence.result import Members
+from outcomes.evidence.units import Units
 from stakeholders.models import Completion, CustomerPeriod, CustomerStint, EmploymentStint
 from tests.factories import OrganisationFactory
 from tests.outcomes.test_made_up_people import (
@@ -221,6 +227,69 @@ def test_whether_the_only_leaver_of_a_team_was_dismissed_is_not_told_by_two_ques
 
     yes, no = both_ways(asked)
     assert yes == no == [["too_few_events"], ["too_close_to_earlier_answer"]]
+
+
+def test_a_member_is_one_from_the_first_time_that_they_joined_on(each_alone):
+    organisation = OrganisationFactory(time_zone="Europe/Berlin")
+    back, unknown, invited = members(organisation, [stint(organisation, name, FIRST, None) for name in ("B", "U", "I")])
+    Membership.objects.update(created_at=datetime(2022, 2, 28, 23, 30, tzinfo=UTC))
+    Membership.objects.filter(pk=back.pk).update(joined_at=datetime(2024, 1, 1, tzinfo=UTC))
+    Membership.objects.filter(pk=unknown.pk).update(joined_at=None)
+    Membership.objects.filter(pk=invited.pk).update(user=None)
+    assert terms_of(organisation) == {back.email: date(2022, 3, 1), unknown.email: date.min}
+
+
+def test_whoever_joins_on_the_day_asked_about_was_not_there_before_it():
+    terms = {"early": date(2022, 3, 5), "late": date(2022, 3, 9)}
+    able = objects_of(
+        [frozenset({"early"}), frozenset({"early", "late"}), frozenset({"late"}), frozenset({"long ago"}), NOBODY]
+    )
+    first = date(2022, 3, 1)
+    there, since = there_from(able, terms, first, date(2022, 3, 9))
+    assert there.tolist() == [{"early"}, {"early"}, NOBODY, {"long ago"}, NOBODY]
+    assert since.tolist() == [date(2022, 3, 5), date(2022, 3, 5), first, first, first]
+
+
+def test_nothing_is_open_of_whoever_completed_by_a_file_before_they_could_in_accord():
+    """The last three: on the day of the first completion in Accord, on the day on which they came, and a day later."""
+    began = np.array(["2022-01-01", "2022-01-01", "2022-01-01", "2022-05-01", "2022-05-01"], dtype="datetime64[D]")
+    brought = np.array(["NaT", "2022-02-01", "2022-03-01", "2022-05-01", "2022-05-02"], dtype="datetime64[D]")
+    names = [f"P{i}" for i in range(5)]
+    units = Units.from_columns({"unit_id": names, "origin": began, "observed_from": began, "observed_until": [LAST] * 5})
+    able = objects_of([frozenset({name}) for name in names])
+    loaded = Loaded(units, able=able, brought=brought, in_accord_since=BEGAN)
+    everybody, nobody = np.ones(5, dtype=bool), np.zeros(5, dtype=bool)
+    opened = open_completions(loaded, Members(everybody, nobody, nobody, nobody), LAST)
+    assert opened.mask.tolist() == [True, False, False, False, True]
+    assert opened.whose.tolist() == ["P0", "", "", "", "P4"]
+    assert opened.n == 2
+
+
+@pytest.mark.parametrize(("has_left", "heaviest"), [(False, 1 / 39), (True, 0.1747)])
+def test_the_only_leaver_weighs_more_than_each_of_those_who_stayed(has_left, heaviest):
+    """Of forty members who were there equally long one left, or none, beside 300 of whom a file says whether they completed.
+
+    Of each 0.62 exits are expected, to which that of the one is added: 1.62 squared beside 39 times 0.62 squared.
+    """
+    n_members, n = 40, 340
+    chance = np.random.default_rng(4)
+    origin = np.datetime64(FIRST, "D") + chance.integers(0, 300, n)
+    origin[:n_members] = np.datetime64(FIRST, "D")
+    left = origin + chance.integers(200, 2000, n)
+    left[:n_members] = np.datetime64("NaT", "D")
+    if has_left:
+        left[0] = np.datetime64("2023-06-01", "D")
+    completed = np.where(np.arange(n) % 2, origin + chance.integers(90, 180, n), np.datetime64("NaT", "D"))
+    completed[:n_members] = np.datetime64("NaT", "D")
+    columns = {"unit_id": [f"P{i}" for i in range(n)], "origin": origin, "exit": left, "exposed_on": completed}
+    units = Units.from_columns(columns | {"observed_from": [FIRST] * n, "observed_until": [LAST] * n})
+    able = objects_of([frozenset({f"P{i}"}) if i < n_members else NOBODY for i in range(n)])
+    loaded = Loaded(units, able=able, brought=units.exposed_on, in_accord_since=FIRST)
+    exact = engine.estimate(Question("Acme", as_of=LAST), units)
+    opened = open_completions(loaded, exact.members, LAST)
+    found = carrying(exact, opened, units, LAST)
+    assert (opened.n, found.leavers) == (n_members, int(has_left))
+    assert found.heaviest == pytest.approx(heaviest, rel=0.05)
 
 
 def test_nobody_weighs_more_than_whoever_is_counted_for_a_row():

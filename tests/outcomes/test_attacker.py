@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from learning import queries as learning
-from outcomes.analysis import computing, loading
+from outcomes.analysis import computing
 from outcomes.analysis.computing import compute_result
+from outcomes.analysis.loading import completions
 from outcomes.analysis.releases import Admitted
 from outcomes.models import AnalysisRequest, Release
 from stakeholders.models import Completion, CustomerStint, EmploymentStint
@@ -191,7 +192,7 @@ def completes_in_accord(organisation, monkeypatch, *people):
     """(email, person_id, day) of those whose completions Accord keeps."""
     (course,) = known_courses(organisation)
     kept = [learning.Completion(email, person_id, course, day) for email, person_id, day in people]
-    monkeypatch.setattr(loading, "completions", lambda _organisation: iter(kept))
+    monkeypatch.setattr(completions, "completions_in_accord", lambda _organisation: iter(kept))
 
 
 def told(organisation, **question):

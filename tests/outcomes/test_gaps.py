@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from outcomes.analysis.computing import compute_result
+from outcomes.analysis.gaps import look_at_gaps
+from outcomes.analysis.loading.loaded import Loaded
 from outcomes.evidence.observation import lacks_completions_of_leavers
+from outcomes.evidence.question import Question
 from outcomes.evidence.units import Units
 from outcomes.models import AnalysisRequest
 from outcomes.services import require_known, with_keys_of_courses
@@ -123,6 +126,26 @@ def test_with_every_day_nothing_is_said(organisation, bring):
     assert (codes(answer), "exits_without_day" in codes(answer, "warnings")) == ([], False)
 
 
+NOBODY = Units.from_columns({"unit_id": [], "origin": []})
+OF_EXITS = Question("Acme", exposure="rollout")
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, []), (1, ["exits_without_day"]), (20, ["exits_without_day"])])
+def test_of_all_who_left_a_fifth_may_have_no_day(n, said):
+    refusals, warnings = look_at_gaps(Loaded(NOBODY, n_undated=n, n_exits=100 - n), OF_EXITS)
+    assert ([one.code for one in refusals], [one.code for one in warnings]) == ([], said)
+    refusals, _warnings = look_at_gaps(Loaded(NOBODY, n_undated=21, n_exits=79), OF_EXITS)
+    assert [one.code for one in refusals] == ["exit_days_unknown"]
+
+
+@pytest.mark.parametrize(("n", "said"), [(4, []), (5, ["earlier_rows_open"]), (20, ["earlier_rows_open"])])
+def test_of_all_who_ended_a_fifth_may_have_an_earlier_row_without_an_end(n, said):
+    refusals, warnings = look_at_gaps(Loaded(NOBODY, n_left_open=n, n_exits=100 - n), OF_EXITS)
+    assert ([one.code for one in refusals], [one.code for one in warnings]) == ([], said)
+    refusals, _warnings = look_at_gaps(Loaded(NOBODY, n_left_open=21, n_exits=79), OF_EXITS)
+    assert [one.code for one in refusals] == ["rows_left_open"]
+
+
 # Whose completions they are -----------------------------------------------------------------------------------------------
 
 
@@ -167,6 +190,14 @@ def test_whoever_completed_before_the_window_and_is_in_no_file_of_people_has_lef
     bring("completions", completions_file([*people, *gone]))
     answer = ask(organisation)
     assert (codes(answer), "completions_of_others" in codes(answer, "warnings")) == ([], False)
+
+
+def test_an_id_written_otherwise_is_of_somebody_in_the_data_whenever_they_completed(organisation, bring):
+    people = workforce()
+    bring("people", people_file(people), **WINDOW)
+    long_ago = [Person(f"{p.person_id}.0", FIRST, None, FIRST - timedelta(days=400), "") for p in people[:200]]
+    bring("completions", completions_file([*people, *long_ago]))
+    assert codes(ask(organisation)) == ["completions_unmatched"]
 
 
 # Completions of those who left --------------------------------------------------------------------------------------------

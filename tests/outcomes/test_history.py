@@ -8,10 +8,12 @@ import pytest
 from imports.services import withdraw
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.history import OwnedStint, owned_stint
-from outcomes.analysis.loading import Owners, load_customers, load_people
+from outcomes.analysis.loading.customers import load_customers
+from outcomes.analysis.loading.owners import Owners
+from outcomes.analysis.loading.people import load_people
 from outcomes.analysis.owned import translator
 from outcomes.evidence.question import Covariate
-from outcomes.evidence.words import HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
+from outcomes.evidence.words.report import HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest
 from stakeholders.history import Period, Periods
 from stakeholders.services import record_objection

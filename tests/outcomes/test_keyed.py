@@ -9,7 +9,7 @@ from django.utils import timezone
 from outcomes.analysis import computing
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.keyed import keyed_digest, threshold_of
-from outcomes.analysis.loading import load_people
+from outcomes.analysis.loading.people import load_people
 from outcomes.evidence import engine
 from outcomes.evidence.question import Question
 from outcomes.models import AnalysisRequest, Release

@@ -9,8 +9,8 @@ from django.db.models import F
 
 from accounts.models import Membership
 from learning import queries as learning
-from outcomes.analysis import loading
 from outcomes.analysis.computing import compute_result
+from outcomes.analysis.loading import completions
 from outcomes.evidence.observation import look_at_window
 from outcomes.evidence.units import Units
 from outcomes.models import AnalysisRequest, Release
@@ -246,7 +246,7 @@ def test_people_who_cannot_complete_in_accord_hide_nobody(acme, monkeypatch, way
     (course,) = known_courses(acme)
     kept = [learning.Completion("p001@acme.example", "P001", course, date(2022, 1, 10))]
     kept += [learning.Completion("p007@acme.example", TARGET, course, date(2022, 6, 1))] if completed else []
-    monkeypatch.setattr(loading, "completions", lambda _organisation: iter(kept))
+    monkeypatch.setattr(completions, "completions_in_accord", lambda _organisation: iter(kept))
     assert codes(ask(acme, teams=("Mine",))) == ["too_few_in_accord"]
 
 
@@ -281,7 +281,7 @@ def test_no_refusal_of_the_ledger_tells_who_completed(acme, monkeypatch, bring_a
     target = learning.Completion("p007@acme.example", TARGET, course, date(2022, 6, 1))
     for kept in (others, [*others, target]):
         with transaction.atomic():
-            monkeypatch.setattr(loading, "completions", lambda _organisation, kept=kept: iter(kept))
+            monkeypatch.setattr(completions, "completions_in_accord", lambda _organisation, kept=kept: iter(kept))
             assert codes(ask(acme)) == []
             bring_again(acme, first)
             assert codes(ask(acme)) == ["too_close_to_earlier_answer"]

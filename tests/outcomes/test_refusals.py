@@ -10,7 +10,7 @@ import outcomes
 from outcomes.evidence import fits
 from outcomes.evidence.result import Counts, Notice
 from outcomes.evidence.summary import summarise
-from outcomes.evidence.words import QUESTION_ERRORS, REFUSALS
+from outcomes.evidence.words.notices import QUESTION_ERRORS, REFUSALS
 from tests.outcomes.evidence.rows import ask, from_rows, simulate
 
 OF_THE_DATA = {

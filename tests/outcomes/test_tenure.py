@@ -11,7 +11,7 @@ from django.core.management import CommandError
 from lifelines import KaplanMeierFitter
 
 from outcomes.analysis.computing import compute_result
-from outcomes.analysis.loading import load_people
+from outcomes.analysis.loading.people import load_people
 from outcomes.evidence import engine
 from outcomes.evidence.question import Question
 from outcomes.evidence.spells import DAYS_PER_MONTH

@@ -12,7 +12,7 @@ from django.core.management import CommandError
 from common.months import first_day, silences
 from imports.services import withdraw
 from outcomes.analysis.computing import compute_result
-from outcomes.analysis.loading import load_people
+from outcomes.analysis.loading.people import load_people
 from outcomes.evidence.observation import look_at_window, observe, quiet_months, refuse_unobserved
 from outcomes.evidence.units import Units
 from outcomes.models import AnalysisRequest, Release

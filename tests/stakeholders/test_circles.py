@@ -8,7 +8,8 @@ from django.apps import apps
 
 from accounts.personal_data import erase
 from outcomes.analysis.computing import compute_result
-from outcomes.analysis.loading import load_customers, load_people
+from outcomes.analysis.loading.customers import load_customers
+from outcomes.analysis.loading.people import load_people
 from outcomes.models import AnalysisRequest, Release
 from stakeholders import services
 from stakeholders.circles import circles_of

@@ -15,7 +15,8 @@ from accounts.enums import MembershipState
 from accounts.models import AuditEvent
 from accounts.personal_data import erase, export_of
 from outcomes.analysis.computing import compute_result
-from outcomes.analysis.loading import load_customers, load_people
+from outcomes.analysis.loading.customers import load_customers
+from outcomes.analysis.loading.people import load_people
 from outcomes.analysis.tenure import load_tenure
 from outcomes.models import AnalysisRequest, Release
 from stakeholders import services

@@ -10,7 +10,7 @@ import numpy as np
 
 from outcomes.evidence import limits
 from outcomes.evidence.result import Diagnostics, Estimate, EventStudyPoint, Notice
-from outcomes.evidence.words import p_value
+from outcomes.evidence.words.writing import p_value
 
 from .panel import NEVER, TeamMonths
 from .refits import LeftOut, Placebo, placebos, without_each_team

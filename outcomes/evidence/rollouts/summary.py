@@ -10,8 +10,10 @@ import numpy as np
 from outcomes.evidence.disclosure import Rounding
 from outcomes.evidence.question import Question
 from outcomes.evidence.summary import Summary, Translate
-from outcomes.evidence.words import ANSWER as SHARED
-from outcomes.evidence.words import EVENT_KINDS, GRADES, OUTCOME_TERMS, in_words, listed, p_value
+from outcomes.evidence.words.report import ANSWER as SHARED
+from outcomes.evidence.words.report import GRADES
+from outcomes.evidence.words.terms import EVENT_KINDS, OUTCOME_TERMS
+from outcomes.evidence.words.writing import in_words, listed, p_value
 
 from .estimation import MIN_ON_SIDE, Rollout
 from .panel import NEVER

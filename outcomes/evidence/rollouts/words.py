@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from outcomes.evidence.words.marks import _
+
 PER_100_AND_YEAR = 1200
 """From exits per person-month to exits of 100 people in a year."""
-
-
-def _(text: str) -> str:
-    return text
 
 
 def in_people(rate: float) -> str:

@@ -9,7 +9,7 @@ from accounts.models import Organisation
 from needs.enums import EXIT_KINDS
 from outcomes.enums import CLOCKS, EXPOSURES, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
-from outcomes.evidence.words import p_value
+from outcomes.evidence.words.writing import p_value
 from outcomes.models import AnalysisRequest
 from outcomes.services import require_known, with_keys_of_courses
 

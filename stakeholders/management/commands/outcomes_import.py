@@ -20,7 +20,8 @@ from imports.models import StagedImport
 from imports.reports import report_of
 from imports.services import discard_import, effect_of_withdrawal, import_file, withdraw
 from imports.tables.errors import Problem
-from stakeholders.kinds import KINDS, require_as_of
+from stakeholders.kinds import KINDS
+from stakeholders.kinds.uploads import require_as_of
 from stakeholders.windows import SPANS, Extent, missing_from, require_window, said_of
 
 SHOWN_PROBLEMS = 50

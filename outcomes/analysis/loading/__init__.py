@@ -1,0 +1,1 @@
+"""Stored rows as the columns that the engine takes, and who completed when."""

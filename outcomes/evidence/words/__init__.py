@@ -1,0 +1,1 @@
+"""Every sentence the engine writes about the data, in one place, as format strings."""
