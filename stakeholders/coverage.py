@@ -1,6 +1,6 @@
 """What imported data can say, before anything is asked: each finding with what it rules out. Counts as they may be read."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -40,6 +40,10 @@ MAX_MONTHS = 120
 QUARTER = 3
 HEIGHT_OF_FEW = SMALL // 2
 """Of the bar for 1 to 9 exits, however many they are."""
+
+
+Part = Callable[[int, int], str]
+"""How a part of a whole is told: exactly, or to whoever does not bring the data in whole tens of per cent."""
 
 
 def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Coverage]:
@@ -83,6 +87,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         with_team=Count("pk", filter=~Q(team="")),
         completed=Count("pk", filter=Q(completion_date__isnull=False)),
     )
+    part = part_of if exact else coarsely
     again = rows.values("person_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     findings = [
         _window(organisation, "people", rows),
@@ -93,23 +98,23 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         *completions_before_exits(organisation, rows, out, in_rows=totals["completed"] > 0),
         Finding(
             _("Kinds of exit"),
-            part_of(totals["kinds"], totals["exits"]),
+            part(totals["kinds"], totals["exits"]),
             _("Where kinds are not known, dismissals and retirements count like resignations."),
             caution(totals["kinds"], totals["exits"], 0.8),
         ),
         Finding(
             _("Notice dates"),
-            part_of(totals["notices"], totals["exits"]),
+            part(totals["notices"], totals["exits"]),
             _("Without them, those who have given notice and stop learning look as if not learning had made them leave."),
             caution(totals["notices"], totals["exits"], 0.5),
         ),
         Finding(
             _("Teams"),
-            part_of(totals["with_team"], totals["rows"]),
+            part(totals["with_team"], totals["rows"]),
             _("Each person is in the team that the latest file names. Without the history of teams, who moved is not known."),
             caution(totals["with_team"], totals["rows"], 0.8),
         ),
-        *_teams_over_time(organisation, rows, totals["people"]),
+        *_teams_over_time(organisation, rows, totals["people"], part),
         Finding(
             _("Came back after leaving"),
             shown(again),
@@ -119,13 +124,13 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
     return _with_months(_("People"), findings, rows, "exit_date", organisation.today, exact=exact)
 
 
-def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint], people: int) -> Iterator[Finding]:
+def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint], people: int, part: Part) -> Iterator[Finding]:
     """Whose teams are known over time, and who has changed them since training was offered."""
     own = PersonPeriod.objects.filter(organisation=organisation, person_id=OuterRef("person_id"))
     known = rows.filter(Exists(own)).values("person_id").distinct().count()
     yield Finding(
         _("History of teams"),
-        part_of(known, people),
+        part(known, people),
         _("For them the team of the first day observed is the one that counts when members of a team leave together."),
     )
     if offers_of(organisation) is None:
@@ -145,13 +150,13 @@ def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint]
     then = teams_at_first_offer(organisation)
     yield Finding(
         _("Team at the first offer known"),
-        part_of(then.known, then.people),
+        part(then.known, then.people),
         _("The others count in the team of the people file. Below 80% questions about exits after an offer are refused."),
         caution(then.known, then.people, ENOUGH_KNOWN),
     )
     yield Finding(
         title,
-        part_of(found.moved, found.people) if found.people else _("not known"),
+        part(found.moved, found.people) if found.people else _("not known"),
         _("Above 5% only the team at the first offer is analysed."),
         "caution" if is_by_first_team_only(found) and not is_small(found.moved) else "",
     )
@@ -176,20 +181,21 @@ def _of_owned(
         owned=Count("pk", filter=~Q(owner_person_id="")),
         by_team=Count("pk", filter=Q(owner_person_id="") & ~Q(team="")),
     )
+    part = part_of if exact else coarsely
     findings = [
         _window(organisation, kind, rows),
         _size(totals["people"], totals["exits"], kind, exact=exact),
         Finding(
             _("With a colleague who looks after them"),
-            part_of(totals["owned"], totals["rows"]),
+            part(totals["owned"], totals["rows"]),
             _("The others are compared by their team, which is a weak substitute, or left out where they have none."),
             caution(totals["owned"], totals["rows"], 0.8),
         ),
         _owner_matched(organisation, rows),
-        *(_owners_over_time(organisation, rows, totals["people"]) if kind == "customers" else ()),
+        *(_owners_over_time(organisation, rows, totals["people"], part) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
-            part_of(totals["by_team"], totals["rows"]),
+            part(totals["by_team"], totals["rows"]),
             _("For them the first completion in the team counts, whoever it was."),
         ),
         *_teams_matched(organisation, rows),
@@ -242,7 +248,7 @@ def _share_of_teams(n: int, total: int) -> str:
     return _("about %(share)s%%") % {"share": 10 * tens}
 
 
-def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], customers: int) -> Iterator[Finding]:
+def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], customers: int, part: Part) -> Iterator[Finding]:
     """Whose owners are known over time; a question goes by these, and not by the one named today."""
     people = EmploymentStint.objects.filter(organisation=organisation)
     members = Membership.objects.filter(organisation=organisation).exclude(person_id="")
@@ -252,7 +258,7 @@ def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], cu
     found = owners_over_time(organisation, rows, known, teams)
     yield Finding(
         _("History of who looked after them"),
-        part_of(found.with_history if found else 0, customers),
+        part(found.with_history if found else 0, customers),
         _("For them the colleague of the time counts. The others are counted with the colleague named today."),
     )
     if found is None:
@@ -327,22 +333,32 @@ def _window(organisation: Organisation, kind: str, rows: QuerySet[Any]) -> Findi
 
 
 def _size(people: int, exits: int, kind: str, *, exact: bool) -> Finding:
+    """Without `exact` to the nearest five: that of somebody who left since the last file would else be read from two looks."""
     groups = {
         "people": ngettext("%(n)s person", "%(n)s people", _number_of(people, exact=exact)),
         "customers": ngettext("%(n)s customer", "%(n)s customers", _number_of(people, exact=exact)),
         "partners": ngettext("%(n)s partner", "%(n)s partners", _number_of(people, exact=exact)),
     }
-    left = ngettext("%(n)s exit", "%(n)s exits", _number_of(exits, exact=exact)) % {
-        "n": f"{exits:,}" if exact else shown(exits)
-    }
+    left = ngettext("%(n)s exit", "%(n)s exits", _number_of(exits, exact=exact)) % {"n": _told(exits, exact=exact)}
     if not exact and is_small(people - exits):
         left = _("exits not shown")
     return Finding(
         _("Size"),
-        f"{groups[kind] % {'n': f'{people:,}' if exact else shown(people)}}, {left}",
+        f"{groups[kind] % {'n': _told(people, exact=exact)}}, {left}",
         _("Below 50 exits no comparison is made: chance alone would decide."),
         "caution" if exits < 50 else "",
     )
+
+
+def _told(n: int, *, exact: bool) -> str:
+    if exact or not n:
+        return f"{n:,}"
+    return shown(n) if is_small(n) else _("about %(n)s") % {"n": f"{in_fives(n):,}"}
+
+
+def in_fives(n: int) -> int:
+    """To the nearest five."""
+    return (n + 2) // 5 * 5
 
 
 def _number_of(n: int, *, exact: bool) -> int:
@@ -412,14 +428,16 @@ def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: 
     names = [date_format(first_day(start), "M Y") for start in starts]
     veiled = set() if exact else _veiled(exits)
     told = [
-        _("not shown") if n >= SMALL and i in veiled else shown(n) if i in veiled else f"{n:,}" for i, n in enumerate(exits)
+        _("not shown") if n >= SMALL and i in veiled else shown(n) if i in veiled else _told(n, exact=exact)
+        for i, n in enumerate(exits)
     ]
+    drawn = exits if exact else [in_fives(n) for n in exits]
     with_limits = exact and sum(exits) < SMALL
     return Coverage(
         title,
         findings,
         caption=_("Exits in each month") if length == 1 else _("Exits in each quarter"),
-        picture=month_bars([HEIGHT_OF_FEW if i in veiled else n for i, n in enumerate(exits)], names[0], names[-1]),
+        picture=month_bars([HEIGHT_OF_FEW if i in veiled else n for i, n in enumerate(drawn)], names[0], names[-1]),
         picture_label=_("Exits from %(first)s to %(last)s, as bars. Bars that are missing: %(n)s.")
         % {"first": names[0], "last": names[-1], "n": exits.count(0)},
         months=[[name, words, _limits(n) if with_limits else ""] for name, words, n in zip(names, told, exits, strict=True)],

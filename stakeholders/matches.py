@@ -1,19 +1,15 @@
 """Whose completions in files are of people in the data, and IDs that only look different: 37 and 0037, 1234.0 and 1234."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Organisation
 from imports.kinds import FileCheck
 from stakeholders.models import Completion, EmploymentStint
-
-EXAMPLES = 2
-"""Pairs of IDs that are named in a report."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +107,19 @@ def look_at_completions(check: FileCheck) -> dict[str, Any]:
         )
         % said
     )
-    if pairs := _alike(missed, known.by_core):
-        named = "; ".join(_("“%(here)s” here, “%(there)s” there") % pair for pair in pairs)
+    # No ID is named: what a report says stays when its file is withdrawn.
+    if alike := sum(bool(person_id) and core(person_id) in known.by_core for person_id in missed):
         check.note(
-            _(
-                "Some IDs differ from those of the people only by zeros before them, “.0” after them or upper and lower case: "
-                "%(pairs)s. If they are the same people, format the column as text, then export and upload the file again."
+            ngettext(
+                "The ID of %(n)s row differs from one of the people only by zeros before it, “.0” after it or upper and lower "
+                "case, as “007”, “7” and “7.0” do. If they are the same person, format the column as text, then export and "
+                "upload the file again.",
+                "The IDs of %(n)s rows differ from those of the people only by zeros before them, “.0” after them or upper and "
+                "lower case, as “007”, “7” and “7.0” do. If they are the same people, format the column as text, then export "
+                "and upload the file again.",
+                alike,
             )
-            % {"pairs": named}
+            % {"n": f"{alike:,}"}
         )
     return {}
 
@@ -128,14 +129,3 @@ def _staged(check: FileCheck, at: dict[str, int]) -> Iterator[tuple[str, str]]:
         for row in rows:
             person_id, email = (row[at[name]] if name in at else "" for name in ("person_id", "email"))
             yield person_id, email.lower()
-
-
-def _alike(missed: Iterable[str], by_core: dict[str, str]) -> list[dict[str, str]]:
-    """The first of them, each with the ID of the people that it may be: one of lost zeros and one of a decimal if there are."""
-    found: dict[bool, dict[str, str]] = {}
-    for person_id in missed:
-        if (there := by_core.get(core(person_id))) and person_id:
-            found.setdefault("." in person_id, {"here": person_id, "there": there})
-        if len(found) == EXAMPLES:
-            break
-    return list(found.values())

@@ -22,6 +22,7 @@ from outcomes.analysis.at_stake import has_anybody
 from outcomes.analysis.floors import (
     ENOUGH_IN_ACCORD,
     OF_SIDES,
+    OF_TOO_FEW,
     Carrying,
     Open,
     carrying,
@@ -38,7 +39,7 @@ from outcomes.analysis.loading.customers import load_customers, load_partners
 from outcomes.analysis.loading.loaded import Loaded
 from outcomes.analysis.loading.people import load_people
 from outcomes.analysis.owned import speak_of_owned, translator
-from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered
+from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered, stands_in_the_way
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
@@ -56,7 +57,7 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Notice, Provenance, Result
+from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Members, Notice, Provenance, Result
 from outcomes.evidence.rollouts.charts import event_study_chart
 from outcomes.evidence.rollouts.estimation import Rollout
 from outcomes.evidence.rollouts.summary import summarise as summarise_rollout
@@ -65,6 +66,7 @@ from outcomes.evidence.svg import render_svg
 from outcomes.evidence.units import Units
 from outcomes.evidence.words.notices import REFUSALS
 from outcomes.evidence.words.report import WHAT_WOULD_CHANGE_OUR_MIND
+from outcomes.evidence.words.terms import OUTCOME_TERMS
 from outcomes.models import COUNTS_ROUNDED, AnalysisRequest, EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS
 from stakeholders.history import knows_teams_over_time
@@ -105,6 +107,8 @@ NOT_COMPARABLE = Notice(
     "columns. Which it is, and on which side, is not said where Accord alone knows whether people completed. Ask without the "
     "columns, about everybody, or again when more have completed or left.",
 )
+OF_FILES = {*OF_TOO_FEW, "too_few_events"}
+"""Refusals of what all files hold, or of how few people are asked about: they say nothing of who left or completed."""
 OF_SIDES_REMARKED = {"curve_starts_late", "few_exposed_events", "covariate_may_know_completion"}
 """Remarks that are there or not by who stands on which side."""
 SEVERAL_FILES = gettext_noop(
@@ -174,23 +178,23 @@ def compute_result(
     question = _question(organisation, request, [known.get(course, course) for course in courses])
     loaded = LOADERS[request.outcome](organisation, question.covariates, courses, request.teams)
     choices = known if len(known) > 1 and not courses else {}
-    exact = _result(question, loaded, choices)
+    whole = LOADERS[request.outcome](organisation, (), courses, ()) if request.teams else loaded
 
     def on(day: date) -> tuple[Loaded, Result]:
-        return loaded, _result(replace(question, as_of=day), loaded, choices)
+        return loaded, _result(replace(question, as_of=day), loaded, whole, organisation.today, choices)
 
-    result, verdict = _released(organisation, request, loaded, exact, run, on)
+    _loaded, exact = on(request.day)
+    result, verdict = _released(organisation, request, loaded, exact, run, on, whole=whole)
     say = translator(request.outcome)
     printed = _printed(organisation, result)
-    if tells_nothing(result):
-        loaded = Loaded(
-            _nobody(loaded.units), loaded.windows, loaded.histories, people_objected=loaded.people_objected
-        )  # so that no remark is about a few
+    if tells_nothing(result) or not _was_compared(verdict):  # so that no remark is about a few
+        loaded = Loaded(_nobody(loaded.units), loaded.windows, loaded.histories, people_objected=loaded.people_objected)
     if subject.is_owned:
         speak_of_owned(request.outcome, question, printed, loaded)
     printed["warnings"] += _who_objected(loaded, is_owned=subject.is_owned)
     printed["question"]["courses"] = list(courses)
-    printed["warnings"] += _changes(loaded, is_owned=subject.is_owned)
+    if not tells_nothing(result):
+        printed["warnings"] += _changes(whole, is_owned=subject.is_owned)
     printed["warnings"] += _rows_skipped(organisation, subject.files)
     summary = summarise(result, say)
     if subject.is_owned and loaded.by_history == len(loaded.units):
@@ -229,9 +233,12 @@ def _of_rollout(
 
 
 def _printed(organisation: Organisation, result: Result) -> dict[str, Any]:
-    """The JSON of a result, its digest keyed: a plain one would say of each row of a file whether it was left out."""
+    """The JSON of a result, its digest keyed: a plain one would say of each row of a file whether it was left out. A refusal
+    has none: one that changes, and another that does not, would tell of whom something has become known.
+    """
     printed = result.to_json()
-    printed["provenance"]["data_digest"] = keyed_digest(organisation, result.provenance.data_digest)
+    digest = "" if result.refusals else result.provenance.data_digest
+    printed["provenance"]["data_digest"] = keyed_digest(organisation, digest)
     return printed
 
 
@@ -295,17 +302,41 @@ def _released(
     run: EvidenceRun | None,
     on: AsOf,
     *,
+    whole: Loaded | None = None,
     round_to: int = 1,
 ) -> tuple[Result, Admitted | TooClose]:
-    """What may be read of the `exact` result beside all that was before, or a refusal; counts are multiples of `round_to`."""
+    """What may be read of the `exact` result beside all that was before, or a refusal; counts are multiples of `round_to`.
+
+    `whole`: the rows of all teams; without them it is not asked whether all exits together are too few.
+    """
     members = exact.members
-    if refusal := too_few(request, exact.question, loaded, members):
+    refusal = too_few(request, exact.question, loaded, members)
+    if not (refusal and refusal.code in OF_TOO_FEW) and whole and members is not None:
+        refusal = _too_few_exits(exact.question, whole, organisation.today) or refusal
+    if refusal and (members is None or refusal.code in OF_FILES):
         return _refused(exact, loaded, refusal, about_nobody=True), Admitted()
     if members is None:  # nothing was counted
         return exact, Admitted()
+    return _compared(organisation, request, loaded, exact, members, refusal, run, on, round_to)
+
+
+def _compared(
+    organisation: Organisation,
+    request: AnalysisRequest,
+    loaded: Loaded,
+    exact: Result,
+    members: Members,
+    refusal: Notice | None,
+    run: EvidenceRun | None,
+    on: AsOf,
+    round_to: int,
+) -> tuple[Result, Admitted | TooClose]:
+    """The same of what was counted: beside earlier answers. `refusal`: for how few of those in Accord it is about."""
     opened = open_completions(loaded, members, request.day) if request.exposure == "completion" else None
-    exact, carried, refusal = _beside_open(exact, loaded.units, opened, request.day)
-    if refusal:
+    exact, carried, hinges = _beside_open(exact, loaded.units, opened, request.day)
+    if refusal := refusal or hinges:
+        if near := stands_in_the_way(organisation, request, loaded, members, run):
+            return _refused(exact, loaded, near.notice(answered_as_of=None), about_nobody=True), near
         return _refused(exact, loaded, refusal, about_nobody=True), Admitted()
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
@@ -315,7 +346,7 @@ def _released(
     admitted = admit(organisation, request, loaded, members, run, few=digest) if is_told else Admitted()
     if isinstance(admitted, TooClose):
         notice = admitted.notice(answered_as_of=_answered_as_of(organisation, request, admitted.days, on))
-        return _refused(exact, loaded, notice), admitted
+        return _refused(exact, loaded, notice, about_nobody=True), admitted
     if admitted.hides_sides:
         exact = _without_sides(exact)
     elif opened and sides_tell_of_few(opened.of_sides(loaded.units, request.day), members):
@@ -428,28 +459,46 @@ def _totals(result: Result, exact: Result) -> dict[str, int]:
         not exact.question.teams
         and exact.members is not None
         and "covariate_missing" not in exact.reasons
-        and result.counts != Counts()
+        and (result.counts != Counts() or any(one.code == "too_few_events" for one in result.refusals))
     )
     counts = exact.counts
     return {"units": counts.units or 0, "events": counts.events or 0} if is_whole else {}
 
 
-def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> Result:
-    """The estimates, or why there can be none. `choices`: courses of which one has to be chosen first."""
+def _was_compared(verdict: Admitted | TooClose) -> bool:
+    """Whether the ledger let the answer pass. What is said of the rows beside any other would be compared with nothing."""
+    return isinstance(verdict, Admitted) and verdict.release is not None
+
+
+def _too_few_exits(question: Question, whole: Loaded, today: date) -> Notice | None:
+    """A refusal where all data together hold too few exits, whatever is asked of them: nobody needs to try."""
+    n_exits = int((whole.units.exit <= np.datetime64(today, "D")).sum())
+    if n_exits >= limits.MIN_EVENTS:
+        return None
+    exits = OUTCOME_TERMS[question.outcome].exits
+    return Notice("too_few_events", REFUSALS["too_few_events_in_all"].format(exits=exits, needed=limits.MIN_EVENTS))
+
+
+def _result(question: Question, loaded: Loaded, whole: Loaded, today: date, choices: Mapping[str, str]) -> Result:
+    """The estimates, or why there can be none. `choices`: courses of which one has to be chosen first.
+
+    What the files lack is looked at in `whole`, the rows of all teams, and as of `today`: in those of a few people, or up to a
+    day that somebody chooses, it would tell who of them left, and when (decision 0071).
+    """
     units, day = _without_late_completions(loaded), question.as_of or timezone.localdate()
     record = _record(loaded)
     refusals = [course_needed(choices)] if choices else []
-    if loaded.share_without_owner > limits.MAX_LEFT_OUT:
+    if whole.share_without_owner > limits.MAX_LEFT_OUT:
         refusals.append(owners_unknown(question.outcome))
-    elif loaded.missing is not None:
-        refusals += look_at_missing_owners(*loaded.missing.among_leavers_and_stayers(day), question.outcome)
-    refusals += refuse_unobserved(units, question.outcome)
-    kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
-    gaps_refused, gaps_warned = look_at_gaps(loaded, question)
+    elif whole.missing is not None:
+        refusals += look_at_missing_owners(*whole.missing.among_leavers_and_stayers(today), question.outcome)
+    refusals += refuse_unobserved(whole.units, question.outcome)
+    kinds_refused, kinds_warned = look_at_exit_kinds(whole.units, replace(question, as_of=today))
+    gaps_refused, gaps_warned = look_at_gaps(whole, question)
     refusals += [*kinds_refused, *gaps_refused]
     if refusals:
         return engine.refuse(question, units, refusals, **record)
-    refusals, warnings = look_at_window(units, day, question.outcome)
+    refusals, warnings = look_at_window(whole.units, day, question.outcome, today)
     if refusals:
         return engine.refuse(question, units, refusals, warnings=warnings, **record)
     result = engine.estimate(question, units, **record, in_steps=True)
@@ -507,7 +556,7 @@ def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict
 
 
 def _changes(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:
-    """Ends in the files that are no exits, of the whole organisation, whoever objects; and exits that may be none."""
+    """Ends in the files that are no exits, and exits that may be none: of the whole organisation."""
     found = []
     if loaded.n_changes:
         message = gettext(CUSTOMERS_GO_ON if is_owned else PEOPLE_GO_ON) % {"n": shown(loaded.n_changes)}

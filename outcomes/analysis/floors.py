@@ -36,18 +36,12 @@ TOO_FEW_OWNERS = (
     "Fewer than ten colleagues (or teams) look after those in this answer, so it would tell who of them completed. Ask about "
     "more teams, or about everybody."
 )
-TOO_FEW_IN_ACCORD = (
-    "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
-    "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
-)
-TOO_FEW_CARRY = (
-    "So much of this answer rests on so few of the people who learn in Accord that it would tell who of them completed: only "
-    "a few of them have left, or nearly all exits are among people with dates or columns such as theirs. Ask without the "
-    "columns, or about everybody, or again when more of them have left."
-)
-HINGES_ON_FEW = (
-    "Whether enough people completed, and enough of those who did and of the others left, depends on fewer than ten whose "
-    "completions Accord alone knows, so an answer would tell about these few. Ask again when more have completed or left."
+TOO_FEW_IN_ACCORD = Notice(
+    "too_few_in_accord",
+    "Too much of this answer rests on a few of the people who learn in Accord, so it would tell who of them completed. Too few "
+    "of them are in the data, completed or left, or nearly all exits are among people with dates or columns such as theirs; "
+    "which of these it is would tell as well, so it is not said. Ask without the columns, about everybody, or again when more "
+    "have completed or left.",
 )
 ENOUGH_IN_ACCORD = 50
 """Of fewer people whose completions Accord alone knows, estimates are coarse: of 12 among 300 made up the digits of one ratio
@@ -85,7 +79,7 @@ def too_few(request: AnalysisRequest, question: Question, loaded: Loaded, member
         if len(_names(loaded.units, is_owned, followed)) < SMALL:
             return notice
     if members is not None and (opened := open_completions(loaded, members, day)) and is_small(opened.n):
-        return Notice("too_few_in_accord", TOO_FEW_IN_ACCORD)
+        return TOO_FEW_IN_ACCORD
     return None
 
 
@@ -179,7 +173,7 @@ def hinges_on_few(exact: Result, units: Units, opened: Open, day: date) -> Notic
             n_open, needed = opened.people(may_be), enough - known
             is_hidden = n_open >= SMALL and (needed >= FEWEST_NEEDED or n_open >= ENOUGH_IN_ACCORD)
             if 0 < needed <= int(may_be.sum()) and not is_hidden:
-                return Notice("sides_too_few", HINGES_ON_FEW)
+                return TOO_FEW_IN_ACCORD
     return None
 
 
@@ -210,7 +204,7 @@ class Carrying:
 
     @property
     def refusal(self) -> Notice | None:
-        return Notice("too_few_in_accord", TOO_FEW_CARRY) if self.heaviest > MOST_OF_ONE else None
+        return TOO_FEW_IN_ACCORD if self.heaviest > MOST_OF_ONE else None
 
     @property
     def is_of_few(self) -> bool:

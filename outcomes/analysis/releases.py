@@ -140,6 +140,18 @@ def write_down(verdict: Admitted | TooClose, run: EvidenceRun) -> bool:
     return True
 
 
+def stands_in_the_way(
+    organisation: Organisation, request: AnalysisRequest, loaded: Loaded, members: Members, run: EvidenceRun | None
+) -> TooClose | None:
+    """Whether an answer would be too close to an earlier one. Nothing is written down.
+
+    For a question that is refused for what is true of a few: beside an answer that was given, such a refusal for nearly the
+    same people, or as of the day before, would tell of whoever makes the difference.
+    """
+    verdict = _compare(_release(organisation, request, loaded, members), run)
+    return verdict if isinstance(verdict, TooClose) else None
+
+
 def can_be_answered(organisation: Organisation, request: AnalysisRequest, loaded: Loaded, members: Members) -> bool:
     """Whether the question would be answered now. Nothing is written down."""
     return isinstance(_compare(_release(organisation, request, loaded, members), None), Admitted)

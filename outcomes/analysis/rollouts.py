@@ -88,7 +88,8 @@ def _answered(
 ) -> RolloutAnswer:
     units, day = loaded.units, question.as_of or timezone.localdate()
     answered = partial(_result, loaded, code)
-    refusals, warned, warned_last = _look_at_data(question, loaded, day)
+    whole = load(organisation, ()) if question.teams else loaded
+    refusals, warned, warned_last = _look_at_data(question, whole, day, organisation.today)
     if refusals:
         return RolloutAnswer(answered(question, refusals, warned))
     placed = _placed(organisation, loaded, question, day, offers)
@@ -128,14 +129,14 @@ def _answered(
     return RolloutAnswer(result, found)
 
 
-def _look_at_data(question: Question, loaded: Loaded, day: date) -> tuple[list[Notice], list[Notice], list[Notice]]:
-    """Refusals, warnings, and warnings that an estimate alone has: whatever teams were offered what."""
-    refusals = refuse_unobserved(loaded.units, question.outcome)
-    kinds_refused, kinds_warned = look_at_exit_kinds(loaded.units, question)
-    gaps_refused, gaps_warned = look_at_gaps(loaded, question)
+def _look_at_data(question: Question, whole: Loaded, day: date, today: date) -> tuple[list[Notice], list[Notice], list[Notice]]:
+    """Refusals, warnings, and warnings that an estimate alone has: whatever teams were offered what, in the rows of `whole`."""
+    refusals = refuse_unobserved(whole.units, question.outcome)
+    kinds_refused, kinds_warned = look_at_exit_kinds(whole.units, replace(question, as_of=today))
+    gaps_refused, gaps_warned = look_at_gaps(whole, question)
     if refusals := [*refusals, *kinds_refused, *gaps_refused]:
         return refusals, [], []
-    return *look_at_window(loaded.units, day, question.outcome), [*kinds_warned, *gaps_warned]
+    return *look_at_window(whole.units, day, question.outcome, today), [*kinds_warned, *gaps_warned]
 
 
 def _result(loaded: Loaded, code: str, question: Question, refusals: Sequence[Notice], warnings: Sequence[Notice]) -> Result:

@@ -252,9 +252,10 @@ def _warnings(question: Question, spells: Spells, counts: Counts, estimation: Es
 
 def _provenance(question: Question, units: Units, imports: Sequence[str], code: str, ran_at: datetime) -> Provenance:
     """What happened, and what of it was asked: the same rows have another digest when they are asked about another day or
-    course, and when other files brought them."""
+    course, and when other files brought them. What came after the day asked about is no part of it."""
     asked = (question.as_of, question.horizon_months, *question.courses, "", *question.event_kinds, "", *question.teams)
-    hashed = [units.digest(), *map(str, asked), "", *sorted(imports)]
+    known = units.as_known_on(question.as_of) if question.as_of else units
+    hashed = [known.digest(), *map(str, asked), "", *sorted(imports)]
     digest = sha256("\x1f".join(hashed).encode()).hexdigest()
     libraries = {name: version(name) for name in LIBRARIES}
     return Provenance(

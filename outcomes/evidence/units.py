@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
 
-from .arrays import AnyArray, Bools, Column, Dates, Objects
+from .arrays import NO_DAY, AnyArray, Bools, Column, Dates, Objects
 
 DATE_COLUMNS = ("origin", "exit", "exposed_on", "observed_from", "observed_until")
 TEXT_COLUMNS = ("unit_id", "team", "exit_kind")
@@ -65,6 +65,17 @@ class Units:
         """The stints of `mask` (stints,)."""
         columns = {name: getattr(self, name)[mask] for name in (*TEXT_COLUMNS, *DATE_COLUMNS)}
         return Units(**columns, covariates={name: values[mask] for name, values in self.covariates.items()})
+
+    def as_known_on(self, day: date) -> Units:
+        """Exits, completions and ends of observation that came later have not happened yet."""
+        last = np.datetime64(day, "D")
+        return replace(
+            self,
+            exit=np.where(self.exit > last, NO_DAY, self.exit),
+            exposed_on=np.where(self.exposed_on > last, NO_DAY, self.exposed_on),
+            exit_kind=np.where(self.exit > last, "", self.exit_kind),
+            observed_until=np.fmin(self.observed_until, last),
+        )
 
     def digest(self) -> str:
         """SHA-256 over the rows in canonical form: the same rows in any order give the same digest."""

@@ -178,7 +178,7 @@ def test_with_completions_of_several_courses_one_has_to_be_named(organisation, b
     named = compute_result(organisation, AnalysisRequest(courses=("listening",)), with_charts=False).result
     assert "course_needed" not in [notice["code"] for notice in named["refusals"]]
     assert named["question"]["courses"] == ["listening"]
-    assert named["provenance"]["data_digest"] != result["provenance"]["data_digest"]
+    assert [one["provenance"]["data_digest"] for one in (named, result)] == ["", ""]  # of refusals nothing is told
     with pytest.raises(QuestionNotUnderstood, match="Choose one of: Fire safety, Listening"):
         require_known(AnalysisRequest(courses=("juggling",)), organisation)
 
@@ -366,10 +366,11 @@ def test_an_answer_about_those_whom_colleagues_look_after_speaks_of_these(organi
     assert "colleague" in result.report["answer"]
 
 
-def test_partners_known_by_their_team_alone_are_not_said_to_have_a_colleague(organisation, bring):
+def test_partners_known_by_their_team_alone_are_not_said_to_have_a_colleague(organisation, bring, however_few):
     people, _partners = owned("partner_id")
     bring("people", people)
-    rows = "".join(f"P{i},2021-01-01,{'2023-01-01' if i % 2 else ''},Night {i % 12}\n" for i in range(120))
+    ends = [f"{2021 + i % 4}-{1 + i % 12:02}-15" if i % 2 else "" for i in range(120)]
+    rows = "".join(f"P{i},2021-01-01,{end},Night {i % 12}\n" for i, end in enumerate(ends))
     bring("partners", "partner_id,start_date,end_date,team\n" + rows, leavers_from="2020-01-01", leavers_until="2024-12-31")
     bring("people", "person_id,hire_date,team\n" + "".join(f"E{i},2020-01-01,Night {i}\n" for i in range(12)))
     found = compute_result(organisation, AnalysisRequest("partner_exit"), with_charts=False)
@@ -401,7 +402,7 @@ def test_a_run_is_answered_once(organisation, many_customers, user):
     assert again.data_digest == run.data_digest
 
 
-def test_of_two_workers_the_first_result_stays(organisation, bring):
+def test_of_two_workers_the_first_result_stays(organisation, bring, however_few):
     known = {"leavers_from": "2020-01-01", "leavers_until": "2020-12-31"}
     bring("people", "person_id,hire_date\n" + "".join(f"{i},2020-01-01\n" for i in range(20)), **known)
     run = request_analysis(organisation=organisation, request=AnalysisRequest())
@@ -531,7 +532,7 @@ def test_a_question_about_some_teams_is_about_their_members_alone(acme):
         require_known(AnalysisRequest(teams=("T9",)), acme)
 
 
-def test_customers_of_some_teams(organisation, bring):
+def test_customers_of_some_teams(organisation, bring, however_few):
     known = {"leavers_from": "2020-01-01", "leavers_until": "2021-12-31"}
     bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(20)), **known)
     rows = "".join(f"C{i},2020-02-01,P{i % 20},{'North' if i % 3 else 'South'}\n" for i in range(60))

@@ -211,7 +211,7 @@ def test_customers_with_a_history_follow_their_owners_and_others_the_one_of_toda
     assert (loaded.by_history, loaded.history_begins_late, loaded.owner_unknown) == (4, 0, 0)
 
 
-def test_the_warning_of_todays_owner_counts_only_customers_without_a_history(organisation, customers, bring):
+def test_the_warning_of_todays_owner_counts_only_customers_without_a_history(organisation, customers, bring, however_few):
     def asked():
         return compute_result(organisation, AnalysisRequest("customer_churn"), with_charts=False).result
 

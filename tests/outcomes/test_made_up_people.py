@@ -150,7 +150,7 @@ def test_whether_a_side_is_large_enough_does_not_tell_of_the_only_leaver_in_acco
         return ask(organisation)
 
     yes, no = both_ways(asked)
-    assert codes(yes) == (["sides_too_few"] if known == 9 else ["too_few_events_in_arm"])
+    assert codes(yes) == (["too_few_in_accord"] if known == 9 else ["too_few_events_in_arm"])
     assert told(yes) == told(no)
 
 

@@ -185,7 +185,7 @@ def test_a_refusal_is_explained(partner, organisation, bring, django_capture_on_
         run = services.request_analysis(organisation=organisation, request=AnalysisRequest())
     page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
     assert "Why there is no result" in page
-    assert "At least 50 exits are needed for a meaningful estimate; the data contain fewer than ten." in page
+    assert "At least 50 exits are needed for a meaningful estimate, and all data together contain fewer" in page
     assert "With so little data, any figure here would be down to chance. It is better to give no result" in page
 
 

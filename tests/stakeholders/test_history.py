@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def findings(organisation):
-    return {finding.title: finding for coverage in coverage_of(organisation) for finding in coverage.findings}
+    return {finding.title: finding for coverage in coverage_of(organisation, exact=True) for finding in coverage.findings}
 
 
 # Files --------------------------------------------------------------------------------------------------------------------

@@ -61,7 +61,14 @@ REFUSALS = {
         "Questions about {exposure} cannot be answered yet; only questions about completion can. Nothing was estimated, "
         "because no other method can replace the right one."
     ),
-    "too_few_events": _("At least {needed} {exits} are needed for a meaningful estimate; the data contain {events}."),
+    "too_few_events": _(
+        "At least {needed} {exits} are needed for a meaningful estimate; the data contain {events}. Ask about more teams, over "
+        "a longer time, or again when more have left."
+    ),
+    "too_few_events_in_all": _(
+        "At least {needed} {exits} are needed for a meaningful estimate, and all data together contain fewer, whatever is "
+        "asked of them. The page on the data shows what they can say today. Ask again when more have left."
+    ),
     "too_few_events_in_arm": _(
         "At least {needed} {exits} are needed after completion and as many before it. On one side there are fewer."
     ),
