@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from common.few import SMALL
 from common.months import Silences, Stretch, first_day, last_day, month_number, silences
-from common.small_counts import SMALL
 from stakeholders.observed import FileWindow, days_observed
 
 from . import limits
