@@ -1,4 +1,6 @@
-"""Files that answer open questions. `models` brings them to Django; its models are named here by their names."""
+"""Files that answer open questions, and pictures that questions show. `models` brings them to Django; its models are named
+here by their names.
+"""
 
 import secrets
 
@@ -11,11 +13,40 @@ from assessments.uploaded import KINDS, Family, FileKind
 from common.models import PublicModel
 
 FOLDER = "answers"
+PICTURES = "question-pictures"
 
 
 def answer_path(_answer: "AnswerFile", _file_name: str) -> str:
     """Under a name that says nothing, not even which answer it is."""
     return f"{FOLDER}/{timezone.now():%Y/%m}/{secrets.token_hex(16)}"
+
+
+def picture_path(picture: "QuestionPicture", _file_name: str) -> str:
+    return f"{PICTURES}/{picture.digest}"
+
+
+class QuestionPicture(PublicModel):
+    """What versions of questions show. Kept as long as they are: a sitting shows what it showed, whatever its author changes.
+
+    Whoever was shown a question has its address, which nobody can guess: visitors of a skill check, and experts without an
+    account, see it as learners do.
+    """
+
+    file = models.FileField(upload_to=picture_path, storage=private_storage, max_length=200)
+    kind = models.CharField(max_length=10, choices=[(name, KINDS[name].label) for name in ("png", "jpg")])
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64, unique=True, help_text=_("SHA-256 of the file: the same picture is kept once."))
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+    @property
+    def media_type(self) -> str:
+        return KINDS[self.kind].media_type
 
 
 class AnswerFile(PublicModel):

@@ -1,11 +1,14 @@
 """The item bank with its versions, and the forms in which items are asked. `models` brings these to Django."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
@@ -123,7 +126,15 @@ class ItemVersion(TimeStampedModel):
     language = models.CharField(
         max_length=20, blank=True, help_text=_("BCP 47 tag, such as de or pt-BR. Empty: the language of this installation.")
     )
+    picture = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("Shown with the situation: {id, alt, width, height}, of a QuestionPicture. Empty without one."),
+    )
     digest = models.CharField(max_length=64)
+
+    preview_of_picture: Mapping[str, Any] = MappingProxyType({})
+    """Of a question that an author tries before it is published: {src, alt, width, height}."""
 
     class Meta:
         ordering = ["-number"]
@@ -173,9 +184,19 @@ class ItemVersion(TimeStampedModel):
         return {option["id"]: option["level"] for option in self.options if "level" in option}
 
     @property
+    def picture_source(self) -> str:
+        """Address of its picture, empty without one."""
+        return reverse("assessments:picture", args=[self.picture["id"]]) if self.picture else ""
+
+    @property
+    def shown_picture(self) -> Mapping[str, Any]:
+        """With its address; of a draft that is tried, that of `preview_of_picture`."""
+        return {"src": self.picture_source, **self.picture} if self.picture else self.preview_of_picture
+
+    @property
     def fragment_key(self) -> tuple[Any, ...]:
         """What the page of a question depends on; one that an author tries before it is published has no digest yet."""
-        words = self.digest or json.dumps([self.situation, self.prompt, self.options, self.correct])
+        words = self.digest or json.dumps([self.situation, self.prompt, self.options, self.correct, self.picture])
         return self.pk, words, self.format
 
 

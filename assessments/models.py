@@ -22,7 +22,7 @@ from assessments.enums import (
     Occasion,
     StudyKind,
 )
-from assessments.file_models import AnswerFile
+from assessments.file_models import AnswerFile, QuestionPicture
 from assessments.item_models import Instrument, InstrumentItem, Item, ItemVersion
 from common.models import PublicModel, TimeStampedModel
 
@@ -38,6 +38,7 @@ __all__ = [
     "InstrumentItem",
     "Item",
     "ItemVersion",
+    "QuestionPicture",
 ]
 
 MOST_EXTRA = 300

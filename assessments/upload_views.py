@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 from accounts.console import signed_in
 from assessments import services
 from assessments.errors import AnswerNotAccepted, FileNotAccepted
-from assessments.given_files import file_response
-from assessments.models import AnswerFile, Attempt
+from assessments.given_files import file_response, picture_response
+from assessments.models import AnswerFile, Attempt, QuestionPicture
 from assessments.sheets import Question, Sheet, sheet_of
 
 # A page may send the files of several questions at once.
@@ -130,3 +130,10 @@ def own_file(request: HttpRequest, uuid: UUID) -> HttpResponse:
     answers = AnswerFile.objects.filter(response__attempt__user=signed_in(request))
     answer = get_object_or_404(answers, uuid=uuid)
     return file_response(request, answer, name=answer.name or answer.bare_name)
+
+
+@require_safe
+def picture(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What a question shows, for whoever was shown the question: nobody else has its address."""
+    found = get_object_or_404(QuestionPicture, uuid=uuid)
+    return picture_response(request, found)

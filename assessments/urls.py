@@ -14,4 +14,5 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/answers/<int:version>/", views.save_answer, name="save_answer"),
     path("attempts/<uuid:uuid>/files/<int:version>/", views.change_file, name="change_file"),
     path("files/<uuid:uuid>/", upload_views.own_file, name="own_file"),
+    path("pictures/<uuid:uuid>/", upload_views.picture, name="picture"),
 ]

@@ -23,6 +23,7 @@ from assessments.services.fixed_forms import leave_out, move_question, pick_ques
 from assessments.services.importing import ImportResult, import_questions
 from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, translations_of, upsert_instrument, upsert_item
+from assessments.services.pictures import keep_picture
 from assessments.services.rescoring import plan_rescoring, rescore
 from assessments.services.rescoring_checks import plan_rescoring_of_checks, rescore_checks
 from assessments.services.retiring import put_on_trial, retire_item, take_back_item
@@ -63,6 +64,7 @@ __all__ = [
     "keep_calibration",
     "keep_check",
     "keep_file",
+    "keep_picture",
     "leave_out",
     "mark_check",
     "move_question",

@@ -94,6 +94,8 @@ def question_of_item(item: Item, *, line: int = 1) -> Question:
     if version is None:
         raise NotWritten(_("It has no wording yet."))
     version.item = item
+    if version.picture:
+        raise NotWritten(_("It shows a picture, which these files cannot carry yet."))
     described = (item.relationship, item.region, item.industry, *sorted(item.tags.names()))
     return Question(
         text=_html([*paragraphs_of(version.situation), version.prompt]),

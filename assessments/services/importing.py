@@ -298,4 +298,5 @@ def _upsert(item: Item | None, question: Question, content: Content, key: str, u
         tags=[*dict.fromkeys([*(item.tags.names() if item else ()), *question.tags])],
         language=version.language if version else "",
         translation_of=item.translation_of if item else None,
+        picture=version.picture if version else None,
     )

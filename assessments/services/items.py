@@ -22,7 +22,7 @@ from courses.models import Course
 from skills import queries as skill_queries
 from skills.models import Skill
 
-ADDED_LATER = ("language",)
+ADDED_LATER = ("language", "picture")
 """What learners see of a question that versions of before it existed have not."""
 
 
@@ -50,14 +50,15 @@ def upsert_item(
     tags: Sequence[str] = (),
     language: str = "",
     translation_of: Item | None = None,
+    picture: Mapping[str, Any] | None = None,
 ) -> Item:
     """The item as its author now writes it; a new version only when what a learner sees, or the key, has changed.
 
     `options`: {"id", "text", "feedback", "misconception"} each, "level" where the question is keyed by level, and
     of matching "is_target" for those that the others are matched with; `correct`: the key, as `assessments.formats` writes it.
-    `state`: that of a new item; one that is there keeps its own. `language`: BCP 47, empty for that of the installation;
-    a question and its translation are enemies. A key that a panel gave stays the panel's as long as neither
-    it nor what the panel read is changed. `panel_experts`: how many they were.
+    `state`: that of a new item; one that is there keeps its own. `language`: BCP 47, empty for that of the installation; a
+    question and its translation are enemies. `picture`: as `services.pictures` gives it. A key that a panel gave stays the
+    panel's as long as neither it nor what the panel read is changed. `panel_experts`: how many they were.
     Raises InvalidItem for a question that cannot be asked, ItemUseConflict when a check and a form would share it.
     """
     if kind == ItemKind.COMPOSED and use != ItemUse.CHECK:
@@ -86,9 +87,10 @@ def upsert_item(
         item.save()
     if sorted(item.tags.names()) != sorted(set(tags)):
         item.tags.set(list(tags))
-    shown = {"situation": situation, "prompt": prompt, "options": options, "correct": correct, "language": language}
+    shown = {"situation": situation, "prompt": prompt, "options": options, "correct": correct}
+    beside = {"language": language, "picture": dict(picture or {})}
     item.enemies.add(*translations_of(item))
-    ensure_version(item, concept=concept, key_provenance=key_provenance, panel_experts=panel_experts, **shown)
+    ensure_version(item, concept=concept, key_provenance=key_provenance, panel_experts=panel_experts, **shown, **beside)
     return item
 
 

@@ -20,4 +20,4 @@ def has_key_of_panel(current: ItemVersion, kind: str, shown: Mapping[str, Any]) 
 
 def _judged(version: ItemVersion) -> tuple[Any, ...]:
     options = {option["id"]: (option["text"], option.get("level")) for option in version.options}
-    return version.situation, version.prompt, options, sorted(version.correct)
+    return version.situation, version.prompt, version.picture, options, sorted(version.correct)

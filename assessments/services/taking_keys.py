@@ -46,6 +46,7 @@ def take_panel_key(
         options=options,
         correct=key,
         language=current.language,
+        picture=current.picture,
     )
     if item.state == ItemState.TRIAL:
         item.state = ItemState.LIVE

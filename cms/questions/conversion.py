@@ -5,10 +5,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wagtail.images import get_image_model
+
 from assessments.answers import matches_of, options_in_order, targets_of, unmatched
 from assessments.enums import ItemKind, ItemUse
 from assessments.models import Item, ItemVersion
-from assessments.services import translations_of
+from assessments.services import keep_picture, translations_of
 from cms.answer_keys import key_from, ratings_of, value_of
 
 ANSWER = "answer"
@@ -53,6 +55,8 @@ def fields_of(item: Item) -> dict[str, Any]:
         "tags": ", ".join(tags_of(item)),
         "language": version.language,
         "translation_of": item.translation_of.key if item.translation_of else "",
+        "image_id": _image_in_library(version),
+        "image_alt": version.picture.get("alt", ""),
     } | {name: getattr(item, name) for name in NOTES}
 
 
@@ -69,6 +73,12 @@ def _raw_answers(version: ItemVersion) -> Iterator[dict[str, Any]]:
             "level": option.get("level"),
         }
         yield {"type": ANSWER, "id": option["id"], "value": value}
+
+
+def _image_in_library(version: ItemVersion) -> int | None:
+    """Of which its picture was made, where it still is there."""
+    images = get_image_model().objects.filter(pk=version.picture.get("image"))
+    return images.values_list("pk", flat=True).first() if version.picture else None
 
 
 def enemies_of(item: Item) -> list[str]:
@@ -136,6 +146,18 @@ def as_item(draft: Any) -> dict[str, Any]:
     } | {name: getattr(draft, name) for name in NOTES}
 
 
+def picture_of(draft: Any) -> dict[str, Any]:
+    """What the question will show. A picture that it shows already stays the same file; raises Unreadable for another one."""
+    if draft.image is None:
+        return {}
+    kept = draft.item.current_version.picture if draft.item_id and draft.item.current_version else {}
+    if kept.get("image") == draft.image_id and kept.get("hash") == draft.image.file_hash:
+        return kept | {"alt": plain(draft.image_alt)}
+    with draft.image.open_file() as file:
+        made = keep_picture(file.read(), alt=plain(draft.image_alt))
+    return made | {"image": draft.image_id, "hash": draft.image.file_hash}
+
+
 def original_of(draft: Any) -> Item | None:
     """The question that this one translates, as its key names it beside this one."""
     if not draft.translation_of:
@@ -163,4 +185,14 @@ def as_version(draft: Any) -> ItemVersion:
     """The question as a learner's page takes it, without touching the bank."""
     said = as_item(draft)
     shown = {name: said[name] for name in ("kind", "situation", "prompt", "options", "correct", "language")}
-    return ItemVersion(pk=0, item=Item(kind=draft.kind), number=0, **shown)
+    version = ItemVersion(pk=0, item=Item(kind=draft.kind), number=0, **shown)
+    version.preview_of_picture = preview_of(draft)
+    return version
+
+
+def preview_of(draft: Any) -> dict[str, Any]:
+    """The picture as the library shows it to authors."""
+    if draft.image is None:
+        return {}
+    image = draft.image
+    return {"src": image.file.url, "alt": plain(draft.image_alt), "width": image.width, "height": image.height}

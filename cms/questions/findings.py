@@ -54,7 +54,7 @@ def findings_in(draft: Any) -> list[Finding]:
     found += _of_answers(draft)
     if not any(finding.place is not None for finding in found):
         found += _of_key(draft)
-    return found + list(_of_enemies(draft)) + list(_of_translation(draft))
+    return found + list(_of_picture(draft)) + list(_of_enemies(draft)) + list(_of_translation(draft))
 
 
 def _of_words(draft: Any) -> Iterator[Finding]:
@@ -106,6 +106,18 @@ def _of_enemies(draft: Any) -> Iterator[Finding]:
     if unknown := [key for key in keys if key not in known]:
         words = _("There is no other question with the key %(keys)s beside this one. Correct it, or take it away.")
         yield Finding(words % {"keys": ", ".join(f"“{key}”" for key in unknown)}, "enemies")
+
+
+def _of_picture(draft: Any) -> Iterator[Finding]:
+    """Whether it can be shown to everybody. The file is read when it is published."""
+    if draft.image is None:
+        if plain(draft.image_alt):
+            yield Finding(_("Choose the picture that this describes, or take the words away."), "image_alt")
+        return
+    if not plain(draft.image_alt):
+        yield Finding(_("Say what the picture shows: some learners do not see it."), "image_alt")
+    if not draft.image.filename.lower().endswith((".png", ".jpg", ".jpeg")):
+        yield Finding(_("Choose a PNG or a JPEG: questions show no other pictures yet."), "image")
 
 
 def _of_translation(draft: Any) -> Iterator[Finding]:

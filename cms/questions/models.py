@@ -1,20 +1,25 @@
 """Questions of assessments as authors write them. What is asked are the versions that publishing a draft makes."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.fields import StreamField
+from wagtail.images import get_image_model_string
 
 from assessments.enums import ItemKind, ItemUse
+from assessments.errors import QuestionNotPublished
 from assessments.item_rules.model import BOUNDARIES
 from assessments.models import Item
 from assessments.services import put_on_trial, take_back_item, translations_of, upsert_item
+from assessments.uploaded.refusals import Unreadable
 from cms.blocks.static import RELATIONSHIPS
 from cms.questions.base import BankDraft
 from cms.questions.blocks import AnswersBlock
-from cms.questions.conversion import as_item, fields_of, keys_in, mark_of
+from cms.questions.conversion import as_item, fields_of, keys_in, mark_of, picture_of
 from cms.questions.findings import Finding, bank_of, findings_in
 from cms.questions.preview import show_question
 
@@ -42,6 +47,21 @@ class QuestionDraft(BankDraft):
         help_text=gettext_lazy("Empty: a question of the bank, for all courses. Fixed once it is published."),
     )
     kind = models.CharField(gettext_lazy("format"), max_length=10, choices=KINDS, default=ItemKind.SINGLE)
+    image = models.ForeignKey(
+        get_image_model_string(),
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=gettext_lazy("picture"),
+        help_text=gettext_lazy("Shown below the situation. Learners who have started keep it, whatever becomes of the image."),
+    )
+    image_alt = models.CharField(
+        gettext_lazy("what the picture shows"),
+        max_length=500,
+        blank=True,
+        help_text=gettext_lazy("For whoever does not see it: all that the question needs of it."),
+    )
     options = StreamField(AnswersBlock(), verbose_name=gettext_lazy("answers"), blank=True)
     others = models.TextField(
         gettext_lazy("also offered"),
@@ -110,6 +130,7 @@ class QuestionDraft(BankDraft):
             key=known.key if known else self.key,
             uuid=known.uuid if known else self.uuid,
             use=ItemUse.FORM,
+            picture=self._picture(),
             **as_item(self),
         )
         put_on_trial(item=item)
@@ -117,6 +138,14 @@ class QuestionDraft(BankDraft):
         enemies = bank_of(self).filter(use=ItemUse.FORM, key__in=keys_in(self.enemies)).exclude(pk=item.pk)
         item.enemies.set([*enemies, *translations_of(item)])
         return item
+
+    def _picture(self) -> dict[str, Any]:
+        """Raises `QuestionNotPublished` for a file that no browser would show."""
+        try:
+            return picture_of(self)
+        except (Unreadable, OSError) as error:
+            words = _("It was not published: the file of its picture cannot be read. Choose another image.")
+            raise QuestionNotPublished(words, ()) from error
 
     def show_preview(self, request: HttpRequest) -> HttpResponse:
         return show_question(request, self, findings_in(self))

@@ -45,6 +45,7 @@ EDIT_HANDLER = ObjectList(
             [FieldRowPanel([FieldPanel("kind"), FieldPanel("skill", widget=forms.Select)])], heading=_("What is asked")
         ),
         FieldPanel("situation"),
+        MultiFieldPanel([FieldPanel("image"), FieldPanel("image_alt")], heading=_("Picture")),
         FieldPanel("prompt"),
         FieldPanel(
             "options",

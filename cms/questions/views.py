@@ -44,7 +44,20 @@ from cms.questions.panels import EDIT_HANDLER
 ADDRESS = "questions/"
 TOLD = 5
 """Of more findings than these the editor alone tells."""
-COPIED = ("course_id", "kind", "skill_id", "situation", "prompt", "others", "concept", "enemies", "tags", *NOTES)
+COPIED = (
+    "course_id",
+    "kind",
+    "skill_id",
+    "situation",
+    "prompt",
+    "others",
+    "concept",
+    "enemies",
+    "tags",
+    "image_id",
+    "image_alt",
+    *NOTES,
+)
 
 
 def address_of(kind: type[BankDraft] | BankDraft, name: str, *args: object) -> str:

@@ -14,7 +14,20 @@ from cms.questions.conversion import NOTES
 from cms.questions.models import QuestionDraft
 from tests.cms.editing import posted
 
-WRITTEN = ("key", "kind", "situation", "prompt", "others", "concept", "enemies", "tags", "language", "translation_of", *NOTES)
+WRITTEN = (
+    "key",
+    "kind",
+    "situation",
+    "prompt",
+    "others",
+    "concept",
+    "enemies",
+    "tags",
+    "language",
+    "translation_of",
+    "image_alt",
+    *NOTES,
+)
 OPTIONS = [
     {"id": name, "text": f"Text {name}", "feedback": f"Because {name}.", "misconception": ""} for name in ("k3", "k1", "k2")
 ]
@@ -37,7 +50,12 @@ KEYS: dict[str, list[str]] = {
 def form_of(draft: QuestionDraft, **changes: Any) -> dict[str, Any]:
     """What the editor sends for a draft, as it stands."""
     fields: dict[str, Any] = {name: getattr(draft, name) for name in WRITTEN}
-    fields |= {"course": draft.course_id or "", "skill": draft.skill_id or "", "base": draft.based_on}
+    fields |= {
+        "course": draft.course_id or "",
+        "skill": draft.skill_id or "",
+        "image": draft.image_id or "",
+        "base": draft.based_on,
+    }
     fields |= {"options": posted(draft.options.stream_block, draft.options), "go_live_at": "", "expire_at": ""}
     return {name: "" if value is None else value for name, value in nested_form_data(fields | changes).items()}
 
@@ -46,7 +64,7 @@ def new_form(answers: int = 3, **changes: Any) -> dict[str, Any]:
     """A single choice that nobody has written before, complete; its first answer is the key."""
     fields: dict[str, Any] = dict.fromkeys(WRITTEN, "")
     fields |= {"kind": "single", "prompt": "What should she do?", "relationship": "customer", "course": "", "skill": ""}
-    fields |= {"go_live_at": "", "expire_at": "", "options-count": str(answers)}
+    fields |= {"image": "", "go_live_at": "", "expire_at": "", "options-count": str(answers)}
     for place in range(answers):
         name = f"options-{place}"
         fields |= {f"{name}-id": "", f"{name}-type": "answer", f"{name}-order": str(place), f"{name}-deleted": ""}

@@ -1,23 +1,29 @@
 """Questions as drafts: written, changed and published, with versions that attempts keep."""
 
+import io
 import json
 from datetime import timedelta
 from importlib import import_module
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image as PictureFile
 from wagtail.models import ModelLogEntry, Revision, Workflow, WorkflowContentType
 
 from assessments.enums import Occasion
 from assessments.errors import QuestionNotPublished
 from assessments.exchange import FileFormat, read_bytes
-from assessments.models import AttemptItem, Instrument, Item, ItemVersion
+from assessments.models import AttemptItem, Instrument, Item, ItemVersion, QuestionPicture
 from assessments.scoring.blueprint import Blueprint, Cell
 from assessments.services import import_questions, retire_item, start_attempt
 from assessments.services.drawing import Plan, bank_for
+from assessments.services.exporting import why_not
+from cms.models import AccordImage
 from cms.questions.advice import advice_on
 from cms.questions.conversion import mark_of
 from cms.questions.drafting import draft_of
@@ -826,3 +832,92 @@ NO_SUCH = "There is no other question with the key “%s” beside this one. Cor
 def test_a_translation_says_of_what_and_in_which_language(draft, reviewer, sign_in, fields, found):
     page = sign_in(reviewer).post(edit(draft), form_of(draft, **fields, **PUBLISH), follow=True)
     assert said(page) == found
+
+
+# Pictures -------------------------------------------------------------------------------------------------------------------
+
+
+# Wagtail leaves the file open in which it draws what its chooser shows.
+of_chooser = (
+    pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+)
+
+
+def drawn_by_wagtail(test):
+    for mark in of_chooser:
+        test = mark(test)
+    return test
+
+
+def picture(kind="PNG", size=(64, 48), title="Rota"):
+    file = io.BytesIO()
+    PictureFile.new("RGB", size, "navy").save(file, kind)
+    ending = {"PNG": "png", "JPEG": "jpg", "GIF": "gif"}[kind]
+    return AccordImage.objects.create(title=title, file=SimpleUploadedFile(f"{title}.{ending}", file.getvalue()))
+
+
+@drawn_by_wagtail
+def test_a_picture_is_shown_to_learners_as_it_was_published(course, question, draft, reviewer, sign_in, client):
+    image = picture(size=(2000, 500))
+    sign_in(reviewer).post(address("preview_on_edit", draft.pk), form_of(draft, image=image.pk, image_alt="Three names."))
+    tried = sign_in(reviewer).get(address("preview_on_edit", draft.pk)).content.decode()
+    assert f'<img src="{image.file.url}" alt="Three names." width="2000" height="500"' in tried
+    assert sign_in(reviewer).get(image.file.url).status_code == 200
+    page = sign_in(reviewer).post(edit(draft), form_of(draft, image=image.pk, image_alt="Three names, two nights.", **PUBLISH))
+    assert page.status_code == 302
+    version = fresh(question).current_version
+    kept = QuestionPicture.objects.get()
+    assert (version.number, version.picture["alt"], version.picture["width"], version.picture["height"]) == (
+        *(2, "Three names, two nights."),
+        *(1600, 400),
+    )
+    attempts = [start_attempt(enrolment=learner(course), occasion=Occasion.BEFORE) for _form in range(4)]
+    attempt = next(one for one in attempts if AttemptItem.objects.filter(attempt=one, item_version=version).exists())
+    asked = sign_in(attempt.user).get(reverse("assessments:attempt", args=[attempt.uuid]))
+    address_of_picture = reverse("assessments:picture", args=[kept.uuid])
+    assert f'<img src="{address_of_picture}" alt="Three names, two nights." width="1600" height="400"' in asked.content.decode()
+    image.delete()
+    shown = client.get(address_of_picture)
+    assert (shown.status_code, shown["Content-Type"], shown["Cache-Control"]) == (200, "image/png", "private, no-store")
+    assert PictureFile.open(io.BytesIO(shown.content)).size == (1600, 400)
+    assert client.get(reverse("assessments:picture", args=[uuid4()])).status_code == 404
+
+
+@drawn_by_wagtail
+def test_published_unchanged_a_picture_makes_no_version_and_taken_away_it_does(question, draft, reviewer, sign_in):
+    client, image = sign_in(reviewer), picture()
+    client.post(edit(draft), form_of(draft, image=image.pk, image_alt="A rota.", **PUBLISH))
+    client.post(edit(draft), form_of(newest(draft), **PUBLISH))
+    assert (fresh(question).current_version.number, QuestionPicture.objects.count()) == (2, 1)
+    client.post(edit(draft), form_of(newest(draft), image="", image_alt="", **PUBLISH))
+    assert (fresh(question).current_version.number, fresh(question).current_version.picture) == (3, {})
+
+
+@drawn_by_wagtail
+@pytest.mark.parametrize(
+    ("kind", "alt", "found"),
+    [
+        ("PNG", " ", {"image_alt": ["Say what the picture shows: some learners do not see it."]}),
+        ("GIF", "A rota.", {"image": ["Choose a PNG or a JPEG: questions show no other pictures yet."]}),
+        (None, "A rota.", {"image_alt": ["Choose the picture that this describes, or take the words away."]}),
+    ],
+)
+def test_a_picture_is_described_and_of_a_kind_that_is_shown(question, draft, reviewer, sign_in, kind, alt, found):
+    image = picture(kind).pk if kind else ""
+    page = sign_in(reviewer).post(edit(draft), form_of(draft, image=image, image_alt=alt, **PUBLISH), follow=True)
+    assert (said(page), fresh(question).current_version.number) == (found, 1)
+
+
+@drawn_by_wagtail
+def test_a_picture_whose_file_is_gone_is_not_published_and_the_draft_stays(question, draft, reviewer, sign_in):
+    image = picture()
+    image.file.storage.delete(image.file.name)
+    page = sign_in(reviewer).post(edit(draft), form_of(draft, image=image.pk, image_alt="A rota.", **PUBLISH), follow=True)
+    assert "the file of its picture cannot be read. Choose another image." in text(page)
+    assert (newest(draft).image_alt, fresh(question).current_version.number) == ("A rota.", 1)
+
+
+def test_a_question_with_a_picture_says_why_it_is_in_no_file(question, draft, reviewer, sign_in):
+    sign_in(reviewer).post(edit(draft), form_of(draft, image=picture("JPEG").pk, image_alt="A rota.", **PUBLISH))
+    assert why_not(fresh(question)) == "It shows a picture, which these files cannot carry yet."
