@@ -68,7 +68,7 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
             found.append(_of_owned(organisation, kind, title, rows, exact=exact))
     durations = TenureRow.objects.filter(organisation=organisation)
     if durations.exists():
-        found.append(_of_durations(durations))
+        found.append(_of_durations(durations, exact=exact))
     return [*found, *coverage_of_contracts(organisation), *coverage_of_performance(organisation)]
 
 
@@ -94,7 +94,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         _size(totals["people"], totals["exits"], "people", exact=exact),
         _matched(organisation, rows),
         *_files_matched(organisation),
-        *_undated(rows),
+        *_undated(rows, exact=exact),
         *completions_before_exits(organisation, rows, out, in_rows=totals["completed"] > 0),
         Finding(
             _("Kinds of exit"),
@@ -117,7 +117,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         *_teams_over_time(organisation, rows, totals["people"], part),
         Finding(
             _("Came back after leaving"),
-            shown(again),
+            _told(again, exact=exact),
             _("Each stay counts on its own. What somebody completed in one counts in the later ones."),
         ),
     ]
@@ -280,7 +280,7 @@ def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], cu
 # Durations ---------------------------------------------------------------------------------------------------------------
 
 
-def _of_durations(rows: QuerySet[TenureRow]) -> Coverage:
+def _of_durations(rows: QuerySet[TenureRow], *, exact: bool) -> Coverage:
     """Of the figures of the latest day."""
     day = rows.order_by("-as_of").values_list("as_of", flat=True)[0]
     latest = rows.filter(as_of=day)
@@ -289,6 +289,7 @@ def _of_durations(rows: QuerySet[TenureRow]) -> Coverage:
         exits=Count("pk", filter=Q(has_left=True)),
         completed=Count("pk", filter=Q(completed_months_before__isnull=False)),
     )
+    part = part_of if exact else coarsely
     findings = [
         Finding(
             _("Day of the figures"),
@@ -297,19 +298,19 @@ def _of_durations(rows: QuerySet[TenureRow]) -> Coverage:
         ),
         Finding(
             _("Size"),
-            part_of(totals["exits"], totals["units"]),
+            part(totals["exits"], totals["units"]),
             _("People or customers who left. The curve is right only if leavers of all years are in the file."),
             "caution",
         ),
         Finding(
             _("Months since completing"),
-            part_of(totals["completed"], totals["units"]),
+            part(totals["completed"], totals["units"]),
             _("Without them the curve is drawn and nothing compared. A row without them counts as not completed."),
             "" if totals["completed"] else "caution",
         ),
     ]
     columns = columns_of(latest)
-    missing = _missing(latest, Q(has_left=True), columns)
+    missing = _missing(latest, Q(has_left=True), columns, exact=exact)
     return Coverage(_("Tenure without dates"), findings, missing=missing, n_columns=len(columns))
 
 
@@ -396,11 +397,11 @@ def _files_matched(organisation: Organisation) -> Iterator[Finding]:
         )
 
 
-def _undated(rows: QuerySet[EmploymentStint]) -> Iterator[Finding]:
+def _undated(rows: QuerySet[EmploymentStint], *, exact: bool) -> Iterator[Finding]:
     if n := len(left_without_day(rows, columns_of(rows))):
         yield Finding(
             _("Left, and no day of leaving"),
-            shown(n),
+            _told(n, exact=exact),
             _(
                 "By a status or a kind of exit. They count as still there. Above 20% of the exits questions are refused: fill "
                 "in the days."
@@ -415,7 +416,7 @@ def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: 
     per_month = rows.filter(has_end).annotate(month=TruncMonth(end)).values("month").annotate(n=Count("pk"))
     counts = {month_number(row["month"]): row["n"] for row in per_month}
     columns = columns_of(rows)
-    missing = _missing(rows, has_end, columns)
+    missing = _missing(rows, has_end, columns, exact=exact)
     if not counts:
         return Coverage(title, findings, missing=missing, n_columns=len(columns))
     last = max(counts)
@@ -461,7 +462,11 @@ def _limits(exits: int) -> str:
     return _("%(low)s to %(high)s") % {"low": f"{low:.1f}", "high": f"{high:.1f}"}
 
 
-def _missing(rows: QuerySet[Any], left: Q, columns: Sequence[str]) -> list[list[str]]:
+def _coarse_share(n: int, total: int) -> str:
+    return coarsely(n, total) if total else ""
+
+
+def _missing(rows: QuerySet[Any], left: Q, columns: Sequence[str], *, exact: bool) -> list[list[str]]:
     """Of the first `columns`: name, share of values that are missing among those who `left`, and among those who stay."""
     listed = columns[:MAX_COLUMNS]
     if not listed:
@@ -472,7 +477,8 @@ def _missing(rows: QuerySet[Any], left: Q, columns: Sequence[str]) -> list[list[
         has = Q(covariates__has_key=name)
         counts |= {f"left_{i}": Count("pk", filter=left & ~has), f"stays_{i}": Count("pk", filter=stays & ~has)}
     found = rows.aggregate(**counts)
+    share = share_of if exact else _coarse_share
     return [
-        [name, share_of(found[f"left_{i}"], found["left"]), share_of(found[f"stays_{i}"], found["stays"])]
+        [name, share(found[f"left_{i}"], found["left"]), share(found[f"stays_{i}"], found["stays"])]
         for i, name in enumerate(listed)
     ]

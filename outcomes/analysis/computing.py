@@ -222,7 +222,7 @@ def _of_rollout(
     result, verdict = _released(organisation, request, loaded, found.result, run, on, round_to=ROUND_TO)
     printed = _printed(organisation, result)
     printed["warnings"] += _who_objected(loaded, is_owned=False)
-    printed["warnings"] += _changes(loaded, is_owned=False)
+    printed["warnings"] += _changes(rollouts.load(organisation, ()) if request.teams else loaded, is_owned=False)
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[EMPLOYEE_EXIT].files)
     if found.rollout is None or result.refusals:
         return AnalysisResult(printed, _report(summarise(result), result), {}, {}, verdict)
@@ -559,7 +559,7 @@ def _changes(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:
     """Ends in the files that are no exits, and exits that may be none: of the whole organisation."""
     found = []
     if loaded.n_changes:
-        message = gettext(CUSTOMERS_GO_ON if is_owned else PEOPLE_GO_ON) % {"n": shown(loaded.n_changes)}
+        message = gettext(CUSTOMERS_GO_ON if is_owned else PEOPLE_GO_ON) % {"n": _in_tens(loaded.n_changes)}
         found.append({"code": "ends_that_go_on", "message": message})
     units = loaded.units
     n_exits, n_back = int((~np.isnat(units.exit)).sum()), soon_back(units.unit_id, units.origin, units.exit)
@@ -567,6 +567,11 @@ def _changes(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:
         message = gettext(CUSTOMERS_SOON_BACK if is_owned else PEOPLE_SOON_BACK)
         found.append({"code": "exits_soon_back", "message": message % {"n": f"{round(n_back, -1):,}", "days": SOON_DAYS}})
     return found
+
+
+def _in_tens(n: int) -> str:
+    """A count that begins a sentence, so that one more changes nothing that can be read."""
+    return shown(n) if is_small(n) else gettext("About %(n)s") % {"n": f"{(n + 5) // 10 * 10:,}"}
 
 
 def _not_built(organisation: Organisation, request: AnalysisRequest, refusal: Notice | None = None) -> AnalysisResult:

@@ -249,7 +249,7 @@ def test_of_durations_the_latest_figures_are_shown_and_no_small_number(organisat
     text = "\n".join(["unit_id,months,left,completed_months_before,region", *rows]) + "\n"
     bring("tenure", "unit_id,months,left\nOLD,3,no\n", as_of="2024-01-31")
     bring("tenure", text, as_of="2024-06-30")
-    (coverage,) = coverage_of(organisation)
+    (coverage,) = coverage_of(organisation, exact=True)
     assert [(finding.title, finding.found) for finding in coverage.findings] == [
         ("Day of the figures", "30 June 2024"),
         ("Size", "30 of 100 (30%)"),
