@@ -23,6 +23,7 @@ from outcomes.analysis.floors import (
     ENOUGH_IN_ACCORD,
     OF_SIDES,
     OF_TOO_FEW,
+    TOO_FEW_IN_ACCORD,
     Carrying,
     Open,
     carrying,
@@ -39,7 +40,7 @@ from outcomes.analysis.loading.customers import load_customers, load_partners
 from outcomes.analysis.loading.loaded import Loaded
 from outcomes.analysis.loading.people import load_people
 from outcomes.analysis.owned import speak_of_owned, translator
-from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered, stands_in_the_way
+from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered, was_refused_nearby
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
@@ -334,10 +335,8 @@ def _compared(
     """The same of what was counted: beside earlier answers. `refusal`: for how few of those in Accord it is about."""
     opened = open_completions(loaded, members, request.day) if request.exposure == "completion" else None
     exact, carried, hinges = _beside_open(exact, loaded.units, opened, request.day)
-    if refusal := refusal or hinges:
-        if near := stands_in_the_way(organisation, request, loaded, members, run):
-            return _refused(exact, loaded, near.notice(answered_as_of=None), about_nobody=True), near
-        return _refused(exact, loaded, refusal, about_nobody=True), Admitted()
+    if was_refused_nearby(organisation, request, loaded, members, now=bool(refusal or hinges)):
+        return _refused(exact, loaded, TOO_FEW_IN_ACCORD, about_nobody=True), Admitted()
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
     is_of_few = carried is not None and opened is not None and (opened.n < ENOUGH_IN_ACCORD or carried.is_of_few)
@@ -498,7 +497,7 @@ def _result(question: Question, loaded: Loaded, whole: Loaded, today: date, choi
     refusals += [*kinds_refused, *gaps_refused]
     if refusals:
         return engine.refuse(question, units, refusals, **record)
-    refusals, warnings = look_at_window(whole.units, day, question.outcome, today)
+    refusals, warnings = look_at_window(whole.units, day, question.outcome)
     if refusals:
         return engine.refuse(question, units, refusals, warnings=warnings, **record)
     result = engine.estimate(question, units, **record, in_steps=True)

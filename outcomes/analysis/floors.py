@@ -40,8 +40,8 @@ TOO_FEW_IN_ACCORD = Notice(
     "too_few_in_accord",
     "Too much of this answer rests on a few of the people who learn in Accord, so it would tell who of them completed. Too few "
     "of them are in the data, completed or left, or nearly all exits are among people with dates or columns such as theirs; "
-    "which of these it is would tell as well, so it is not said. Ask without the columns, about everybody, or again when more "
-    "have completed or left.",
+    "which of these it is would tell as well, so it is not said. For a quarter the same is said of whatever is asked about "
+    "nearly the same people. Ask without the columns, about everybody, or again after that, when more have completed or left.",
 )
 ENOUGH_IN_ACCORD = 50
 """Of fewer people whose completions Accord alone knows, estimates are coarse: of 12 among 300 made up the digits of one ratio

@@ -33,6 +33,8 @@ N_CERTAIN, N_OF_OUTCOME, FOLLOWED, FIRST_BROUGHT = 8, 10, [0, 4], 11
 people at stake whatever the outcome; which of them are those followed; and the first of what files brought.
 """
 ROUND = timedelta(days=14)
+REFUSED = " of few"
+"""What the ledger says beside the outcome of questions that were refused since they hang on few."""
 WAYS = 4
 """So many answers a quarter about the same people while these are few: each is rounded, and yet tells a little of everybody in
 it. With columns made for it some thirty told of twelve people whether each had completed, which now takes two years."""
@@ -140,16 +142,27 @@ def write_down(verdict: Admitted | TooClose, run: EvidenceRun) -> bool:
     return True
 
 
-def stands_in_the_way(
-    organisation: Organisation, request: AnalysisRequest, loaded: Loaded, members: Members, run: EvidenceRun | None
-) -> TooClose | None:
-    """Whether an answer would be too close to an earlier one. Nothing is written down.
+def was_refused_nearby(
+    organisation: Organisation, request: AnalysisRequest, loaded: Loaded, members: Members, *, now: bool
+) -> bool:
+    """Whether a question about nearly the same people was refused within a quarter because so much hangs on few of them; `now`:
+    whether this one is, which is written down.
 
-    For a question that is refused for what is true of a few: beside an answer that was given, such a refusal for nearly the
-    same people, or as of the day before, would tell of whoever makes the difference.
+    Such a refusal stays for whatever is asked about them meanwhile: that it is gone, for one more or as of the next day, would
+    tell of whoever makes the difference. It stands in the way of nothing else.
     """
-    verdict = _compare(_release(organisation, request, loaded, members), run)
-    return verdict if isinstance(verdict, TooClose) else None
+    release = _release(organisation, request, loaded, members)
+    release.outcome += REFUSED
+    sketch = _unpacked(release)
+    for earlier in _releases(organisation).filter(outcome=release.outcome):
+        other = _unpacked(earlier)
+        if organisation.day_of(earlier.created_at) + QUARTER > organisation.today and (
+            _is_near(sketch, other) or _is_close(sketch, other, _may_differ(release, earlier, sketch, other))
+        ):
+            return True
+    if now:
+        release.save()
+    return now
 
 
 def can_be_answered(organisation: Organisation, request: AnalysisRequest, loaded: Loaded, members: Members) -> bool:

@@ -136,7 +136,7 @@ def _look_at_data(question: Question, whole: Loaded, day: date, today: date) -> 
     gaps_refused, gaps_warned = look_at_gaps(whole, question)
     if refusals := [*refusals, *kinds_refused, *gaps_refused]:
         return refusals, [], []
-    return *look_at_window(whole.units, day, question.outcome, today), [*kinds_warned, *gaps_warned]
+    return *look_at_window(whole.units, day, question.outcome), [*kinds_warned, *gaps_warned]
 
 
 def _result(loaded: Loaded, code: str, question: Question, refusals: Sequence[Notice], warnings: Sequence[Notice]) -> Result:

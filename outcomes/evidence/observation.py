@@ -87,28 +87,27 @@ def refuse_unobserved(units: Units, outcome: str) -> list[Notice]:
     return refusals
 
 
-def look_at_window(units: Units, as_of: date, outcome: str, today: date | None = None) -> tuple[list[Notice], list[Notice]]:
+def look_at_window(units: Units, as_of: date, outcome: str) -> tuple[list[Notice], list[Notice]]:
     """Refusals and warnings where what happened does not go with the window that was given.
 
-    What happened is looked at up to `today` (without it, up to the day asked about), so that no choice of a day tells when one
-    person left; said of it is what lies before the end of the month asked about.
+    Up to the day asked about: a silence that ends later is one that the question meets, and a later wave of exits says nothing
+    of it.
 
     Refused: nobody left for long after the beginning, or before the end, of the time that is said to be observed. Warned of:
     months without exits among months with many, and data that end long before the question. Months are looked at only of so
     many people that the one named is not the month in which one of them left.
     """
     is_crowd = len(set(units.unit_id)) >= limits.MIN_TO_DOUBT_DAYS
-    found, begin = quiet_months(units, today or as_of) if is_crowd else (Silences(), 0)
-    asked = month_number(as_of) - begin
+    found, begin = quiet_months(units, as_of) if is_crowd else (Silences(), 0)
     refusals, warnings = [], []
     if found.before:
         day = first_day(begin + found.before.last + 1)
         refusals.append(_refusal("observation_start_doubtful", outcome, day=day.isoformat()))
-    if found.after and found.after.first <= asked:
+    if found.after:
         day = last_day(begin + found.after.first - 1)
         refusals.append(_refusal("observation_end_doubtful", outcome, day=day.isoformat()))
-    if within := [stretch for stretch in found.within if stretch.last <= asked]:
-        months = ", ".join(_months(begin + stretch.first, begin + stretch.last) for stretch in within)
+    if found.within:
+        months = ", ".join(_months(begin + stretch.first, begin + stretch.last) for stretch in found.within)
         warnings.append(_warning("months_without_exits", outcome, months=months))
     return refusals, [*warnings, *look_at_age(units, as_of, outcome)]
 

@@ -187,3 +187,28 @@ def test_a_small_organisation_hears_first_that_it_is_small(each_alone):
     assert [codes(one) for one in told] == [["too_few_events"]] * 5
     assert len({one["refusals"][0]["message"] for one in told}) == 1
     assert Release.objects.count() == 0
+
+
+def test_few_in_accord_are_refused_through_the_ledger(each_alone):
+    """Else whoever asks of some teams, and of one person more, reads whether the refusal still comes."""
+    told = []
+    for left in ({}, {"Solo000": date(2022, 6, 3)}):
+        organisation = company({f"Quiet{i:03}": date(2022, 4 + 2 * i, 9) for i in range(3)} | left)
+        rows = list(EmploymentStint.objects.filter(organisation=organisation, team__in=("Quiet", "Solo")).order_by("pk"))
+        EmploymentStint.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        complete_in_accord(members(organisation, rows)[5:15], "2022-03-01")
+        found = [beside(organisation, teams=teams) for teams in (("Big", "Quiet"), ("Big", "Quiet", "Solo"))]
+        told.append([codes(one) for one in found])
+    assert told[0] == told[1]
+    assert told[0][0] == ["too_few_in_accord"]
+
+
+def test_a_question_in_the_middle_of_a_silence_is_refused_though_exits_come_again(each_alone):
+    organisation = company({f"Big{i:03}": date(2023, 1, 1) - timedelta(days=8 * i) for i in range(80)})
+    later = EmploymentStint.objects.filter(organisation=organisation, team="Big", exit_date__isnull=True).order_by("person_id")
+    for i, row in enumerate(later[:60]):
+        EmploymentStint.objects.filter(pk=row.pk).update(exit_date=date(2024, 7, 1) + timedelta(days=2 * i), exit_kind="")
+    EmploymentStint.objects.filter(organisation=organisation, exit_date__range=("2023-01-02", "2024-06-30")).update(
+        exit_date=None
+    )
+    assert codes(asked(organisation, as_of="2024-05-31"))[-1] == "observation_end_doubtful"
