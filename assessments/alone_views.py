@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -58,6 +59,7 @@ def _context(place: Place) -> dict[str, Any]:
 
 
 @require_safe
+@login_required
 def sitting(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What came of one attempt; of several which of them counts."""
     attempts = Attempt.objects.exclude(submitted_at=None).select_related(

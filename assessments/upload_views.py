@@ -1,5 +1,6 @@
 """Files as answers: each is kept as soon as it arrives, by a script or with the form, and given back to its owner."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -20,6 +21,7 @@ from assessments.given_files import file_response, picture_response
 from assessments.models import AnswerFile, Attempt, QuestionPicture
 from assessments.sheets import Question, Sheet, sheet_of
 
+logger = logging.getLogger(__name__)
 # A page may send the files of several questions at once.
 FILES_AT_ONCE = 4
 REMOVE = "remove"
@@ -88,7 +90,15 @@ def keep_upload(
             _("You have uploaded many files within a short time. Wait a few minutes, then upload this one again.")
         )
     [upload] = uploads
-    return services.keep_file(attempt=attempt, item_version_id=question.version.pk, upload=upload, seen=seen) is not None
+    try:
+        kept = services.keep_file(attempt=attempt, item_version_id=question.version.pk, upload=upload, seen=seen)
+    except OSError as error:
+        # Whoever answers can do nothing about it; what else they have answered is kept.
+        logger.exception("An answer could not be stored")
+        raise FileNotAccepted(
+            _("The file could not be stored just now; your other answers are kept. Upload it again in a few minutes.")
+        ) from error
+    return kept is not None
 
 
 def _remove(request: HttpRequest, attempt: Attempt, sheet: Sheet, taken: Taken) -> Question | None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -420,6 +421,7 @@ def _saved_fragment(request: HttpRequest, attempt: Attempt, version: int, proble
 
 
 @require_safe
+@login_required
 def time_left(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What the clock of an open page asks before it ends a sitting."""
     return JsonResponse(for_clock(_attempt(request, uuid)))

@@ -1,5 +1,6 @@
 """Where the files of a QTI package come from: one XML file, a folder, or a zip, each within limits."""
 
+import lzma
 import posixpath
 import stat
 import zipfile
@@ -17,7 +18,10 @@ from assessments.exchange.limits import (
 )
 from assessments.exchange.questions import FileRefused
 
-UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error)
+UNREADABLE = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error),
+    lzma.LZMAError,
+)
 """What `zipfile` raises of files that are broken, encrypted, or packed in a way it does not know."""
 
 

@@ -1,6 +1,7 @@
 """DOCX and ODT: packages, written anew without what says who wrote them, also beside changes and comments."""
 
 import io
+import lzma
 import re
 import struct
 import zipfile
@@ -19,8 +20,12 @@ _ENCRYPTED_FLAG = 0x1
 # What zipfile and zlib raise where a package is damaged, one way or the other.
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, LookupError, TypeError, EOFError),
-    *(RuntimeError, ArithmeticError, MemoryError),
+    *(RuntimeError, ArithmeticError, MemoryError, lzma.LZMAError),
 )
+# What lists the parts of a package may be no longer: reading the list of a hundred thousand takes seconds.
+_MOST_DIRECTORY = 1_000_000
+_END_OF_DIRECTORY, _WIDE = b"PK\x05\x06", b"PK\x06\x07"
+_LONGEST_END = 22 + 65_535
 
 _CORE = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org'
@@ -59,6 +64,7 @@ _PREVIEW = re.compile(r"^(?:Thumbnails/|docProps/thumbnail)", re.I)
 def kind_of(data: bytes) -> str:
     if not data.startswith(_BEGINNING):
         return ""
+    _refuse_long_directory(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = set(package.namelist())
@@ -69,6 +75,13 @@ def kind_of(data: bytes) -> str:
     except _DAMAGED as error:
         raise Unreadable(Fault.BROKEN) from error
     return ""
+
+
+def _refuse_long_directory(data: bytes) -> None:
+    """Before the list is read. What has a wide one (ZIP64) is larger than any answer."""
+    at = data.rfind(_END_OF_DIRECTORY, max(0, len(data) - _LONGEST_END))
+    if at >= 0 and (data[at - 20 : at - 16] == _WIDE or int.from_bytes(data[at + 12 : at + 16], "little") > _MOST_DIRECTORY):
+        raise Unreadable(Fault.TOO_MUCH)
 
 
 def _type_of(package: zipfile.ZipFile) -> bytes:

@@ -15,6 +15,7 @@ _PROPERTIES = re.compile(rb"/(?:Author|Creator|Producer|Title|Subject|Keywords|C
 _PACKET, _PACKET_END = b"<?xpacket begin", b"<?xpacket end"
 _BETWEEN_TAGS = re.compile(rb">([^<>]+)<")
 _ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia)\b")
+_CODED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _ENCRYPTED = re.compile(rb"/Encrypt\b")
 
 
@@ -27,7 +28,7 @@ def clean(data: bytes) -> bytes:
         raise Unreadable(Fault.BROKEN)
     if _ENCRYPTED.search(data):
         raise Unreadable(Fault.PROTECTED)
-    if _ACTIVE.search(data):
+    if _ACTIVE.search(data) or _ACTIVE.search(_CODED.sub(lambda found: bytes.fromhex(found[1].decode()), data)):
         raise Unreadable(Fault.ACTIVE)
     return _without_packets(_PROPERTIES.sub(_blank_string, data))
 

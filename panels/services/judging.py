@@ -16,10 +16,12 @@ from panels.contacts import ABOUT, bar_mailboxes, stop_mails
 from panels.content import asks_for_best, asks_for_levels, option_ids
 from panels.errors import JudgementChanged, JudgementRefused, PanelClosed
 from panels.models import Expert, Judgement, PanelItem
-from panels.services.opening import take_mail_back
+from panels.services.opening import lock_panel, take_mail_back
 
 
 def lock_expert(expert: Expert) -> Expert:
+    """After its panel: who finished while it closes would count, and could be taken out of the means of both moments."""
+    lock_panel(expert.panel)
     return Expert.objects.select_for_update(no_key=True, of=("self",)).select_related("panel").get(pk=expert.pk)
 
 

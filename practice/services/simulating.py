@@ -93,6 +93,7 @@ def _skill_of(case: Case) -> Skill | None:
     return skill_queries.skills_of().filter(slug=case.skill).first() if case.skill else None
 
 
+@transaction.atomic
 def start_run(
     *, user: User, simulation: Simulation, again: SimulationRun | None = None, origin: Origin | None = None
 ) -> SimulationRun:
@@ -102,6 +103,7 @@ def start_run(
 
     Raises `MoveRefused` where the simulation was taken away.
     """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # sent twice it begins once
     version = again.version if again else simulation.current_version
     if version is None or not simulation.is_listed:
         raise MoveRefused(_("This simulation cannot be started any more. Choose another one."))

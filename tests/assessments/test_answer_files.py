@@ -1,5 +1,6 @@
 """Questions that a file or a recording answers: kept at once, for their learner, as long as the sitting is open."""
 
+import errno
 import io
 import json
 import zipfile
@@ -310,6 +311,19 @@ def test_a_refused_file_keeps_the_page_from_being_submitted_and_everything_else_
     assert 'href="#question-5"' in text
     attempt.refresh_from_db()
     assert (attempt.submitted_at, Response.objects.get(attempt=attempt).chosen) == (None, ["b"])
+
+
+def test_on_a_full_disk_everything_else_is_saved_and_the_file_is_asked_for_again(client, attempt, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(private_storage()), "save", full)
+    other = attempt.items.first().item_version
+    sent_with_it = {f"answer-{other.pk}": "b", f"shown-{other.pk}": "", "action": "submit-open"}
+    page = client.post(address_of(attempt), posted(attempt) | sent_with_it)
+    assert page.status_code == 422
+    assert "The file could not be stored just now; your other answers are kept." in page.content.decode()
+    assert Response.objects.get(attempt=attempt).chosen == ["b"]
 
 
 def test_several_files_at_once_are_too_many(client, attempt):

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -192,3 +193,10 @@ def test_without_javascript_nobody_is_told_that_answers_are_saved_as_they_are_gi
         [words] = [part.split("</noscript>")[0] for part in page.split("<noscript>")[1:] if "your answers are" in part]
         assert "saved when you press a button" in words
         assert "Save before your time ends" in words
+
+
+def test_visitors_who_ask_for_the_time_or_the_result_of_a_sitting_are_led_to_sign_in(client):
+    for name in ("time_left", "sitting"):
+        asked = reverse(f"assessments:{name}", args=[uuid4()])
+        answer = client.get(asked)
+        assert (answer.status_code, answer.url) == (302, f"{reverse('account_login')}?next={asked}")

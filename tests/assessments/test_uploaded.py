@@ -115,6 +115,33 @@ def test_a_picture_of_too_many_points_is_refused_before_it_is_drawn():
     assert refused(out.getvalue()) is Fault.TOO_MUCH
 
 
+def test_a_damaged_part_of_any_packing_is_a_damaged_file():
+    """LZMA and BZIP2 too, which no writer of documents uses and Python unpacks."""
+    for packing in (zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED):
+        out = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(files.docx())) as package, zipfile.ZipFile(out, "w", packing) as anew:
+            for part in package.infolist():
+                anew.writestr(part.filename, package.read(part) * 50)
+            at = anew.getinfo("word/document.xml").header_offset
+        data = bytearray(out.getvalue())
+        data[at + 60 : at + 160] = b"\xff" * 100
+        assert refused(bytes(data)) == Fault.BROKEN
+
+
+def test_a_package_of_very_many_parts_is_refused_before_they_are_listed(monkeypatch):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for n in range(25_000):
+            package.writestr(f"{n}", b"")
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert refused(out.getvalue()) == Fault.TOO_MUCH
+
+
+@pytest.mark.parametrize("name", [b"/JavaScript", b"/J#61vaScript", b"/#4a#53", b"/L#61unch"])
+def test_a_pdf_with_a_script_is_refused_however_its_name_is_written(name):
+    assert refused(files.pdf().replace(b"%%EOF", name + b"\n%%EOF")) == Fault.ACTIVE
+
+
 def test_a_package_that_needs_a_password_is_refused():
     data = bytearray(files.docx())
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):

@@ -5,8 +5,10 @@ import pytest
 from mail.models import MailDelivery
 from practice import services
 from practice.errors import MoveRefused, PairRefused, TalkMoved
-from practice.models import Pair, PairSeat, PairTurn
+from practice.models import Pair, PairSeat, PairTurn, SimulationRun
+from tests.factories import UserFactory
 from tests.practice.pair_people import DEAREST, TRADED, PairCohort, on_move
+from tests.practice.simulations import LUNCH, shipped
 from tests.services.threads import at_once, overlapping
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -115,3 +117,10 @@ def test_a_stop_and_a_turn_at_one_moment_end_it_without_losing_the_turn(cohort, 
     pair.refresh_from_db()
     assert pair.ending == "stopped"
     assert pair.turns.count() == (0 if isinstance(results[0], TalkMoved) else 1)
+
+
+def test_a_talk_that_is_started_four_times_at_one_moment_begins_once():
+    simulation = services.publish_case(shipped(LUNCH))
+    user = UserFactory()
+    found = at_once([lambda: services.start_run(user=user, simulation=simulation)] * 4)
+    assert (len({run.pk for run in found}), SimulationRun.objects.count()) == (1, 1)
