@@ -87,7 +87,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         with_team=Count("pk", filter=~Q(team="")),
         completed=Count("pk", filter=Q(completion_date__isnull=False)),
     )
-    part = part_of if exact else coarsely
+    part, tone = (part_of, caution) if exact else (coarsely, coarse_caution)
     again = rows.values("person_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     findings = [
         _window(organisation, "people", rows),
@@ -100,19 +100,19 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
             _("Kinds of exit"),
             part(totals["kinds"], totals["exits"]),
             _("Where kinds are not known, dismissals and retirements count like resignations."),
-            caution(totals["kinds"], totals["exits"], 0.8),
+            tone(totals["kinds"], totals["exits"], 0.8),
         ),
         Finding(
             _("Notice dates"),
             part(totals["notices"], totals["exits"]),
             _("Without them, those who have given notice and stop learning look as if not learning had made them leave."),
-            caution(totals["notices"], totals["exits"], 0.5),
+            tone(totals["notices"], totals["exits"], 0.5),
         ),
         Finding(
             _("Teams"),
             part(totals["with_team"], totals["rows"]),
             _("Each person is in the team that the latest file names. Without the history of teams, who moved is not known."),
-            caution(totals["with_team"], totals["rows"], 0.8),
+            tone(totals["with_team"], totals["rows"], 0.8),
         ),
         *_teams_over_time(organisation, rows, totals["people"], part),
         Finding(
@@ -181,7 +181,7 @@ def _of_owned(
         owned=Count("pk", filter=~Q(owner_person_id="")),
         by_team=Count("pk", filter=Q(owner_person_id="") & ~Q(team="")),
     )
-    part = part_of if exact else coarsely
+    part, tone = (part_of, caution) if exact else (coarsely, coarse_caution)
     findings = [
         _window(organisation, kind, rows),
         _size(totals["people"], totals["exits"], kind, exact=exact),
@@ -189,7 +189,7 @@ def _of_owned(
             _("With a colleague who looks after them"),
             part(totals["owned"], totals["rows"]),
             _("The others are compared by their team, which is a weak substitute, or left out where they have none."),
-            caution(totals["owned"], totals["rows"], 0.8),
+            tone(totals["owned"], totals["rows"], 0.8),
         ),
         _owner_matched(organisation, rows),
         *(_owners_over_time(organisation, rows, totals["people"], part) if kind == "customers" else ()),

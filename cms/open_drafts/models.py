@@ -100,6 +100,7 @@ class OpenQuestionDraft(BankDraft):
     def put_into_bank(self) -> Item:
         known: Any = self.item
         course: Any = known.course if known else self.course  # a draft without a course has a finding, and comes not so far
+        course = Course.objects.select_for_update(no_key=True).get(pk=course.pk)  # no two get the same key
         item = write_question(
             course=course,
             key=known.key if known else new_key(course),

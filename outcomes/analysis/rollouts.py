@@ -43,7 +43,7 @@ from outcomes.evidence.rollouts.words import WARNINGS
 from outcomes.evidence.units import Units
 from outcomes.evidence.words.notices import REFUSALS
 from outcomes.evidence.words.terms import POPULATION
-from outcomes.evidence.words.writing import FEWER_THAN_TEN, in_words, shown_from_ten
+from outcomes.evidence.words.writing import FEWER_THAN_TEN, in_words
 from stakeholders.history import (
     Period,
     is_by_first_team_only,
@@ -111,7 +111,7 @@ def _answered(
     if not len(panel.waves):
         refusals = [why_none(organisation, question, offers, people_in, panel.last)]
     if (counts.events or 0) < limits.MIN_EVENTS:
-        refusals.append(_too_few_events(counts))
+        refusals.append(_too_few_events())
     question = replace(question, population=_population(question, panel))
     warned = [*without_people(offers, people_in), *_of_teams(panel, placed, seen, absent, offers.keys() - people_in), *warned]
     found = refusals[0] if refusals else estimation.estimate(panel)
@@ -370,8 +370,8 @@ def _of_stints(index: Ints, n_stints: int) -> Bools:
     return found
 
 
-def _too_few_events(counts: Counts) -> Notice:
-    said = {"events": shown_from_ten(counts.events or 0), "exits": "exits", "needed": limits.MIN_EVENTS}
+def _too_few_events() -> Notice:
+    said = {"exits": "exits", "needed": limits.MIN_EVENTS}
     return Notice("too_few_events", REFUSALS["too_few_events"].format(**said))
 
 

@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 
-from common.few import is_small
-
 from . import limits
 from .cells import IndexedRows, risk_set_counts
 from .design import Design
@@ -15,9 +13,8 @@ from .question import Question
 from .result import EXPOSED, Counts, CurvePoint, Estimate, Notice
 from .spells import Spells
 from .words.notices import COUNTED_WARNINGS, EXCLUDED_FOR_SEVERAL_REASONS, EXCLUSIONS, REFUSALS, WARNINGS
-from .words.report import MANY
 from .words.terms import OUTCOME_TERMS
-from .words.writing import shown, shown_from_ten
+from .words.writing import shown
 
 
 def refusal(code: str, **placeholders: object) -> Notice:
@@ -40,7 +37,7 @@ def refuse_counts(question: Question, counts: Counts, unexposed_units: int) -> l
     refusals = []
     events, exposed_units, events_exposed = counts.events or 0, counts.exposed_units or 0, counts.events_exposed or 0
     if events < limits.MIN_EVENTS:
-        refusals.append(refusal("too_few_events", events=_shown(events, counts), exits=terms.exits, needed=limits.MIN_EVENTS))
+        refusals.append(refusal("too_few_events", exits=terms.exits, needed=limits.MIN_EVENTS))
     if not exposed_units:
         return [*refusals, refusal("no_one_exposed")]
     if not unexposed_units:
@@ -50,11 +47,6 @@ def refuse_counts(question: Question, counts: Counts, unexposed_units: int) -> l
     if min(events_exposed, events - events_exposed) < limits.MIN_EVENTS_IN_ARM:
         refusals.append(refusal("too_few_events_in_arm", exits=terms.exits, needed=limits.MIN_EVENTS_IN_ARM))
     return refusals
-
-
-def _shown(events: int, counts: Counts) -> str:
-    """Exits in all, unless that says how few stayed."""
-    return MANY if events and is_small((counts.units or 0) - events) else shown_from_ten(events)
 
 
 def refuse_without_overlap(question: Question, rows: IndexedRows) -> list[Notice]:

@@ -25,6 +25,7 @@ IMPERSONAL = {
         "assessments.Item",
         "assessments.Item_enemies",
         "assessments.ItemVersion",
+        "assessments.QuestionPicture",
         "assessments.Instrument",
         "assessments.InstrumentItem",
         "assessments.CalibratedItem",

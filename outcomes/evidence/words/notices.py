@@ -62,7 +62,7 @@ REFUSALS = {
         "because no other method can replace the right one."
     ),
     "too_few_events": _(
-        "At least {needed} {exits} are needed for a meaningful estimate; the data contain {events}. Ask about more teams, over "
+        "At least {needed} {exits} are needed for a meaningful estimate; the data contain fewer. Ask about more teams, over "
         "a longer time, or again when more have left."
     ),
     "too_few_events_in_all": _(

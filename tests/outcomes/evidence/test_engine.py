@@ -37,7 +37,7 @@ def test_forty_nine_exits_are_refused():
     assert (result.grade, result.estimates) == ("refused", ())
     assert codes(result.refusals) == ["too_few_events"]
     assert result.refusals[0].message == (
-        "At least 50 exits are needed for a meaningful estimate; the data contain 49. Ask about more teams, over a longer "
+        "At least 50 exits are needed for a meaningful estimate; the data contain fewer. Ask about more teams, over a longer "
         "time, or again when more have left."
     )
     assert (result.counts.events, result.counts.events_exposed) == (49, 20)
