@@ -60,6 +60,7 @@ class BankDraft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pr
         return Truncator(words).chars(WORDS_IN_NAME) if words else str(self.key)
 
     # What each kind of draft says of its own ----------------------------------------------------------------------------------
+    # Django's models have a metaclass of their own, so abstract methods would go unnoticed: what a kind leaves out is raised.
 
     @staticmethod
     def fields_in_bank(item: Item) -> dict[str, Any]:
