@@ -639,7 +639,7 @@ def _themed(svg: str) -> str:
 def code_version() -> str:
     """A digest of the program that answers: the same digest and data give the same numbers."""
     folder = Path(outcomes.__file__).parent
-    files = sorted([*(folder / "evidence").rglob("*.py"), *(folder / "analysis").glob("*.py")])
+    files = sorted([*(folder / "evidence").rglob("*.py"), *(folder / "analysis").rglob("*.py")])
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return f"sha256:{digest[:16]}"
 
