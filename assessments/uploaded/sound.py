@@ -1,6 +1,8 @@
 """Recordings: sound without pictures, and without the tags in which players keep names."""
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from assessments.uploaded.refusals import Fault, Unreadable
 
@@ -10,6 +12,8 @@ _WEBM_VIDEO = re.compile(rb"V_(?:VP|AV1|MPEG|THEORA)")
 _OGG_SOUND = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC", b"Speex   ")
 _MP4_VIDEO = re.compile(rb"hdlr.{8}vide", re.S)
 _MP4_SOUND = re.compile(rb"hdlr.{8}soun", re.S)
+# Players keep names in any of these: iTunes in "udta", QuickTime in "meta", editors of pictures and sound in "uuid".
+_MP4_TAGS = (b"udta", b"meta", b"uuid")
 _ID3, _ID3_OLD, _ID3_OLD_SIZE = b"ID3", b"TAG", 128
 _WAV_KEPT = (b"fmt ", b"data", b"fact")
 
@@ -56,21 +60,31 @@ def clean_m4a(data: bytes) -> bytes:
     if not _MP4_SOUND.search(data):
         raise Unreadable(Fault.BROKEN)
     kept = bytearray(data)
-    for start, end in _boxes(data, 0, len(data), b"moov"):
-        _empty(kept, data, start, end)
-        for inner in _boxes(data, start, end, b"trak"):
-            _empty(kept, data, *inner)
+    _empty(kept, data, 0, len(data))
+    for box in _boxes(data, 0, len(data), (b"moov",)):
+        _empty(kept, data, box.start, box.end)
+        for inner in _boxes(data, box.start, box.end, (b"trak",)):
+            _empty(kept, data, inner.start, inner.end)
     return bytes(kept)
 
 
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """Where the name of a box stands, and from where to where its contents do."""
+
+    name: int
+    start: int
+    end: int
+
+
 def _empty(kept: bytearray, data: bytes, start: int, end: int) -> None:
-    for box_start, box_end in _boxes(data, start, end, b"udta"):
-        kept[box_start - 4 : box_start] = b"free"
-        kept[box_start:box_end] = bytes(box_end - box_start)
+    for box in _boxes(data, start, end, _MP4_TAGS):
+        kept[box.name : box.name + 4] = b"free"
+        kept[box.start : box.end] = bytes(box.end - box.start)
 
 
-def _boxes(data: bytes, start: int, end: int, name: bytes) -> list[tuple[int, int]]:
-    """Where the contents of boxes of this name begin and end. One whose length is no sense ends the list."""
+def _boxes(data: bytes, start: int, end: int, names: Collection[bytes]) -> list[_Box]:
+    """The boxes of these names, whether their length is written in 4 bytes or in 8. A length that is no sense ends the list."""
     found = []
     while start + 8 <= end:
         size, header = int.from_bytes(data[start : start + 4], "big"), 8
@@ -79,8 +93,8 @@ def _boxes(data: bytes, start: int, end: int, name: bytes) -> list[tuple[int, in
         size = size or end - start
         if size < header or start + size > end:
             break
-        if data[start + 4 : start + 8] == name and header == 8:
-            found.append((start + header, start + size))
+        if data[start + 4 : start + 8] in names:
+            found.append(_Box(start + 4, start + header, start + size))
         start += size
     return found
 

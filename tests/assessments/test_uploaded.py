@@ -68,6 +68,28 @@ def test_a_photograph_is_turned_upright_and_keeps_its_points():
         assert (drawn.size, dict(drawn.getexif())) == ((6, 8), {})
 
 
+@pytest.mark.parametrize("tags", [b"udta", b"meta", b"uuid"])
+@pytest.mark.parametrize("holder", ["file", "moov", "trak"])
+@pytest.mark.parametrize("is_long", [False, True])
+def test_the_tags_of_a_recording_are_emptied_wherever_players_put_them(tags, holder, is_long):
+    """Lengths of boxes are written in four bytes or in eight; nothing else moves."""
+
+    def boxed(name, content):
+        return b"\0\0\0\1" + name + (len(content) + 16).to_bytes(8, "big") + content if is_long else files.box(name, content)
+
+    tagged = {where: boxed(tags, files.AUTHOR) if where == holder else b"" for where in ("file", "moov", "trak")}
+    sound = files.box(b"mdia", files.box(b"hdlr", b"\0" * 8 + b"soun" + b"\0" * 12))
+    track = boxed(b"trak", sound + tagged["trak"])
+    data = files.box(b"ftyp", b"M4A \0\0\0\0") + boxed(b"moov", track + tagged["moov"]) + tagged["file"]
+    data += files.box(b"mdat", b"sound" * 20)
+
+    kept = received(data).data
+
+    assert files.AUTHOR in data
+    assert files.AUTHOR not in kept
+    assert kept == data.replace(tags, b"free").replace(files.AUTHOR, bytes(len(files.AUTHOR)))
+
+
 def test_text_is_kept_as_utf8():
     assert received("Wir fragen zuerst, müssen wir.".encode("utf-16")).data == "Wir fragen zuerst, müssen wir.".encode()
     assert received("über".encode("cp1252")).data == "über".encode()
