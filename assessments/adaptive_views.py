@@ -3,13 +3,13 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments import services
 from assessments.alone_pages import way_back
 from assessments.answers import accepted_options, is_complete
+from assessments.endings import end_by_time, more_time_words, result_address, say_time_is_up
 from assessments.errors import AnsweredElsewhere, AnswerNotAccepted, AttemptClosed, TimeIsUp
 from assessments.forms import posted_answer
 from assessments.models import Attempt, AttemptItem
@@ -18,10 +18,6 @@ from assessments.services import plan_of_sitting
 from assessments.sheets import sheet_of
 from common.errors import UserError
 from common.kept_forms import take_kept
-
-
-def result_address(attempt: Attempt) -> str:
-    return reverse("assessments:sitting", args=[attempt.uuid])
 
 
 def page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
@@ -113,20 +109,10 @@ def _end_by_clock(request: HttpRequest, attempt: Attempt, entry: AttemptItem, ch
     except UserError as error:
         messages.warning(request, str(error))
     if services.submit_if_due(attempt=attempt):
-        _say_time_is_up(request)
+        say_time_is_up(request)
         return redirect(result_address(attempt))
-    messages.info(request, _("You have more time. %(end)s.") % {"end": end_in_words(attempt)})
+    messages.info(request, more_time_words(attempt))
     return redirect("assessments:attempt", attempt.uuid)
-
-
-def end_by_time(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    services.submit_attempt(attempt=attempt)
-    _say_time_is_up(request)
-    return redirect(result_address(attempt))
-
-
-def _say_time_is_up(request: HttpRequest) -> None:
-    messages.info(request, _("Your time is up. The assessment has been submitted with the answers that were saved in time."))
 
 
 def _posted(data: QueryDict, entry: AttemptItem) -> list[str]:

@@ -147,7 +147,17 @@ def test_the_clock_ends_nothing_before_its_time(start_page, enrolment, sign_in):
         answer = client.post(page, {"position": 1, "action": "time-up"}, follow=True)
     attempt.refresh_from_db()
     assert attempt.submitted_at is None
-    assert "You have more time." in text(answer)
+    assert "You have more time. Your time ends at" in text(answer)
+
+
+def test_where_the_limit_was_lifted_the_clock_says_so(start_page, enrolment, sign_in):
+    client = sign_in(enrolment.user)
+    page, attempt = begin(client, start_page(time_limit=10))
+    Attempt.objects.filter(pk=attempt.pk).update(due_at=None)
+    answer = client.post(page, {"position": 1, "action": "time-up"}, follow=True)
+    assert "Your time is no longer limited." in text(answer)
+    attempt.refresh_from_db()
+    assert attempt.submitted_at is None
 
 
 def test_coming_back_after_the_time_leads_to_the_result(start_page, enrolment, sign_in):
