@@ -20,7 +20,7 @@ from assessments.services.checks import answer_check, mark_check
 from assessments.services.drawing import Plan, forecast, plan_of, rests_on_authors
 from assessments.services.exporting import Export, LeftOut, export_questions
 from assessments.services.fixed_forms import leave_out, move_question, pick_questions, picked, questions_to_pick
-from assessments.services.importing import ImportResult, import_questions
+from assessments.services.importing import ImportResult, import_questions, not_kept
 from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, translations_of, upsert_instrument, upsert_item
 from assessments.services.pictures import keep_picture
@@ -68,6 +68,7 @@ __all__ = [
     "leave_out",
     "mark_check",
     "move_question",
+    "not_kept",
     "pick_questions",
     "picked",
     "plan_of",

@@ -52,18 +52,29 @@ def import_questions(*, questions: Iterable[Question], file_name: str) -> Import
     else by its place. What an author changed in the bank stays until the file says something new.
     """
     result = ImportResult()
-    kept: list[tuple[Question, Content]] = []
     questions = list(questions)
-    for question in questions:
-        try:
-            kept.append((question, _content(question)))
-        except NotKept as error:
-            result.refused.append(Remark(question.line, _within(question, str(error))))
+    kept, result.refused = _parted(questions)
     source = _source(file_name)
     for (question, content), (key, uuid) in zip(kept, _identities(source, questions, kept), strict=True):
         _store(question, content, key, uuid, result)
     result.notes.extend(_left_out([question for question, _content in kept]))
     return result
+
+
+def not_kept(questions: Iterable[Question]) -> list[Remark]:
+    """What `import_questions` would refuse of these, and why. Reads and writes nothing."""
+    return _parted(questions)[1]
+
+
+def _parted(questions: Iterable[Question]) -> tuple[list[tuple[Question, Content]], list[Remark]]:
+    """What the bank can keep yet, and why it cannot keep the others."""
+    kept, refused = [], []
+    for question in questions:
+        try:
+            kept.append((question, _content(question)))
+        except NotKept as error:
+            refused.append(Remark(question.line, _within(question, str(error))))
+    return kept, refused
 
 
 def _within(question: Question, message: str) -> str:

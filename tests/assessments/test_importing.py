@@ -259,8 +259,12 @@ def test_a_dry_run_counts_and_changes_nothing(capsys):
         "new": 0,
         "changed": 0,
         "unchanged": 0,
+        "not_kept": said["not_kept"],
     }
     assert counts() == (0, 0)
+    imported = report(capsys, OPTIONS1, "--format", "gift", code=1)
+    assert (len(said["not_kept"]), said["not_kept"]) == (5, imported["refused"])
+    assert imported["not_kept"] == []
 
 
 def test_an_import_says_what_it_kept_and_what_it_could_not(capsys):
@@ -284,10 +288,15 @@ def test_a_file_of_choices_is_kept_whole(capsys):
 
 def test_words_without_json(capsys, tmp_path):
     path = tmp_path / "bank.gift"
-    path.write_text("Q{=a ~b}\n\nR{=a\n", encoding="utf-8")
+    path.write_text("Q{=a ~b}\n\nS{}\n\nR{=a\n", encoding="utf-8")
     said = run(capsys, str(path), "--format", "gift", "--dry-run", code=1)
-    assert said.out == "1 question read: single 1.\nChecked only; nothing was changed.\n"
-    assert said.err.startswith("Line 3: The { of its answers is never closed.")
+    assert said.out == (
+        "2 questions read: single 1, essay 1.\n"
+        "Would not be kept, line 3: An essay as answer cannot be kept in the bank yet, so it was left out. Choices, orders, "
+        "matches and short texts can.\n"
+        "Checked only; nothing was changed.\n"
+    )
+    assert said.err.startswith("Line 5: The { of its answers is never closed.")
 
 
 def test_what_is_not_understood_ends_with_2(tmp_path):

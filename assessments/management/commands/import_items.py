@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError
 
 from assessments.exchange import FileFormat, Reading, Remark, read_path
-from assessments.services import ImportResult, import_questions
+from assessments.services import ImportResult, import_questions, not_kept
 from common.errors import UserError
 from common.text import counted
 
@@ -34,10 +34,12 @@ class Command(BaseCommand):
         result = ImportResult() if options["dry_run"] else self.keep(reading, path)
         refused = sorted([*reading.refused, *result.refused], key=lambda remark: remark.line)
         notes = [*reading.notes, *result.notes]
+        unkept = not_kept(reading.questions) if options["dry_run"] else []
         if options["json"]:
-            self.stdout.write(json.dumps(_report(reading, result, refused, notes, options), ensure_ascii=False, indent=2))
+            report = _report(reading, result, refused, notes, options) | {"not_kept": _listed(unkept)}
+            self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2))
         else:
-            self.print_report(reading, result, refused, notes, dry_run=options["dry_run"])
+            self.print_report(reading, result, refused, notes, unkept, dry_run=options["dry_run"])
         if refused:
             raise SystemExit(1)
 
@@ -51,7 +53,14 @@ class Command(BaseCommand):
             raise CommandError(message, returncode=1) from error
 
     def print_report(
-        self, reading: Reading, result: ImportResult, refused: list[Remark], notes: list[Remark], *, dry_run: bool
+        self,
+        reading: Reading,
+        result: ImportResult,
+        refused: list[Remark],
+        notes: list[Remark],
+        unkept: list[Remark],
+        *,
+        dry_run: bool,
     ) -> None:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in reading.counted().items())
         self.stdout.write(f"{counted(len(reading.questions), 'question')} read" + (f": {kinds}." if kinds else "."))
@@ -61,6 +70,11 @@ class Command(BaseCommand):
             self.stderr.write(f"Line {remark.line}: {remark.message}")
         if len(refused) > SHOWN_REFUSALS:
             self.stderr.write(f"{counted(len(refused) - SHOWN_REFUSALS, 'more was', 'more were')} refused; --json lists them.")
+        for remark in unkept[:SHOWN_REFUSALS]:
+            self.stdout.write(f"Would not be kept, line {remark.line}: {remark.message}")
+        if len(unkept) > SHOWN_REFUSALS:
+            count = counted(len(unkept) - SHOWN_REFUSALS, "more question")
+            self.stdout.write(f"{count} would not be kept; --json lists all.")
         if dry_run:
             self.stdout.write("Checked only; nothing was changed.")
         else:
@@ -75,10 +89,14 @@ def _report(
     return {
         "questions": len(reading.questions),
         "by_type": reading.counted(),
-        "refused": [{"line": remark.line, "message": remark.message} for remark in refused],
-        "notes": [{"line": remark.line, "message": remark.message} for remark in notes],
+        "refused": _listed(refused),
+        "notes": _listed(notes),
         "dry_run": options["dry_run"],
         "new": result.new,
         "changed": result.changed,
         "unchanged": result.unchanged,
     }
+
+
+def _listed(remarks: list[Remark]) -> list[dict[str, Any]]:
+    return [{"line": remark.line, "message": remark.message} for remark in remarks]
