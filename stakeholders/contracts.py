@@ -7,14 +7,15 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
-from common.small_counts import is_small, shown
-from stakeholders.findings import Coverage, Finding, caution, known_window, part_of
+from common.small_counts import is_small
+from stakeholders.findings import Coverage, Finding, known_window
 from stakeholders.models import Contract, CustomerStint
+from stakeholders.telling import Telling
 
 RESULTS = ("renewed", "expanded", "reduced", "lost")
 
 
-def coverage_of_contracts(organisation: Organisation) -> list[Coverage]:
+def coverage_of_contracts(organisation: Organisation, told: Telling) -> list[Coverage]:
     """One, where there are contracts."""
     rows = Contract.objects.filter(organisation=organisation)
     ended = Q(end_date__lte=organisation.today)
@@ -27,7 +28,7 @@ def coverage_of_contracts(organisation: Organisation) -> list[Coverage]:
     )
     if not totals["rows"]:
         return []
-    findings = [_window(organisation, rows), *_results(totals), *_customers(organisation, rows, totals)]
+    findings = [_window(organisation, rows), *_results(totals, told), *_customers(organisation, rows, totals, told)]
     return [Coverage(_("Contracts"), findings)]
 
 
@@ -39,23 +40,23 @@ def _window(organisation: Organisation, rows: QuerySet[Contract]) -> Finding:
     return Finding(_("Window"), str(known), _("Of contracts that ended before or after nothing is known."))
 
 
-def _results(totals: Mapping[str, Any]) -> list[Finding]:
+def _results(totals: Mapping[str, Any], told: Telling) -> list[Finding]:
     return [
         Finding(
             _("Size"),
             _("%(contracts)s contracts of %(customers)s customers")
-            % {"contracts": shown(totals["rows"]), "customers": shown(totals["customers"])},
+            % {"contracts": told.count(totals["rows"]), "customers": told.count(totals["customers"])},
             _("They show what is known of customers. No comparison is made of contracts yet."),
         ),
         Finding(
             _("Ended, with a result"),
-            part_of(totals["with_result"], totals["ended"]),
+            told.part(totals["with_result"], totals["ended"]),
             _("What became of the others is not known, so nothing can be said about how many were renewed."),
-            caution(totals["with_result"], totals["ended"], 0.8),
+            told.tone(totals["with_result"], totals["ended"], 0.8),
         ),
         Finding(
             _("Results of those that ended"),
-            _named(_by_result(totals)),
+            _named(_by_result(totals), told),
             _("As the files say it. A reduced contract goes on; only a lost one ends."),
         ),
     ]
@@ -72,14 +73,14 @@ def _held_back(counts: Mapping[str, int]) -> str:
     return min(others, key=lambda result: counts[result]) if len(small) == 1 and others else ""
 
 
-def _named(counts: Mapping[str, int]) -> str:
+def _named(counts: Mapping[str, int], told: Telling) -> str:
     words = {"renewed": _("renewed"), "expanded": _("expanded"), "reduced": _("reduced"), "lost": _("lost")}
     held_back = _held_back(counts)
-    said = {result: _("not shown") if result == held_back else shown(n) for result, n in counts.items()}
+    said = {result: _("not shown") if result == held_back else told.count(n) for result, n in counts.items()}
     return ", ".join(f"{words[result]}: {text}" for result, text in said.items())
 
 
-def _customers(organisation: Organisation, rows: QuerySet[Contract], totals: Mapping[str, Any]) -> list[Finding]:
+def _customers(organisation: Organisation, rows: QuerySet[Contract], totals: Mapping[str, Any], told: Telling) -> list[Finding]:
     """Where the contracts and the file of customers do not agree."""
     customers = CustomerStint.objects.filter(organisation=organisation, customer_id=OuterRef("customer_id"))
     unknown = rows.filter(~Exists(customers)).aggregate(n=Count("customer_id", distinct=True))["n"]
@@ -88,13 +89,13 @@ def _customers(organisation: Organisation, rows: QuerySet[Contract], totals: Map
     return [
         Finding(
             _("Customers that are not in the file of customers"),
-            part_of(unknown, totals["customers"]),
+            told.part(unknown, totals["customers"]),
             _("They take no part in questions about customers. Import them as customers, or correct their IDs."),
             "caution" if unknown and not is_small(unknown) else "",
         ),
         Finding(
             _("Lost, but the customer has no end date"),
-            shown(still_there) if _held_back(_by_result(totals)) == "lost" else part_of(still_there, totals["lost"]),
+            told.count(still_there) if _held_back(_by_result(totals)) == "lost" else told.part(still_there, totals["lost"]),
             _(
                 "Questions about customers count them as still there. If they have left, import their end_date; if they have "
                 "other contracts, nothing is wrong."

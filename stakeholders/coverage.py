@@ -1,6 +1,6 @@
 """What imported data can say, before anything is asked: each finding with what it rules out. Counts as they may be read."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,7 +20,7 @@ from imports.kinds import import_kinds
 from stakeholders.before_exits import completions_before_exits
 from stakeholders.contracts import coverage_of_contracts
 from stakeholders.exits import left_without_day
-from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window, part_of
+from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window
 from stakeholders.history import ENOUGH_KNOWN, is_by_first_team_only, movers, offers_of, owners_over_time, teams_at_first_offer
 from stakeholders.matches import matches_of
 from stakeholders.models import (
@@ -34,16 +34,13 @@ from stakeholders.models import (
 )
 from stakeholders.performance import coverage_of_performance
 from stakeholders.queries import columns_of, excluded_from
+from stakeholders.telling import COARSELY, EXACTLY, Telling, about, in_fives
 
 MAX_COLUMNS = 30
 MAX_MONTHS = 120
 QUARTER = 3
 HEIGHT_OF_FEW = SMALL // 2
 """Of the bar for 1 to 9 exits, however many they are."""
-
-
-Part = Callable[[int, int], str]
-"""How a part of a whole is told: exactly, or to whoever does not bring the data in whole tens of per cent."""
 
 
 def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Coverage]:
@@ -69,7 +66,8 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
     durations = TenureRow.objects.filter(organisation=organisation)
     if durations.exists():
         found.append(_of_durations(durations, exact=exact))
-    return [*found, *coverage_of_contracts(organisation), *coverage_of_performance(organisation)]
+    told = EXACTLY if exact else COARSELY
+    return [*found, *coverage_of_contracts(organisation, told), *coverage_of_performance(organisation, told)]
 
 
 # People ------------------------------------------------------------------------------------------------------------------
@@ -87,7 +85,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         with_team=Count("pk", filter=~Q(team="")),
         completed=Count("pk", filter=Q(completion_date__isnull=False)),
     )
-    part, tone = (part_of, caution) if exact else (coarsely, coarse_caution)
+    told = EXACTLY if exact else COARSELY
     again = rows.values("person_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     findings = [
         _window(organisation, "people", rows),
@@ -98,23 +96,23 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         *completions_before_exits(organisation, rows, out, in_rows=totals["completed"] > 0),
         Finding(
             _("Kinds of exit"),
-            part(totals["kinds"], totals["exits"]),
+            told.part(totals["kinds"], totals["exits"]),
             _("Where kinds are not known, dismissals and retirements count like resignations."),
-            tone(totals["kinds"], totals["exits"], 0.8),
+            told.tone(totals["kinds"], totals["exits"], 0.8),
         ),
         Finding(
             _("Notice dates"),
-            part(totals["notices"], totals["exits"]),
+            told.part(totals["notices"], totals["exits"]),
             _("Without them, those who have given notice and stop learning look as if not learning had made them leave."),
-            tone(totals["notices"], totals["exits"], 0.5),
+            told.tone(totals["notices"], totals["exits"], 0.5),
         ),
         Finding(
             _("Teams"),
-            part(totals["with_team"], totals["rows"]),
+            told.part(totals["with_team"], totals["rows"]),
             _("Each person is in the team that the latest file names. Without the history of teams, who moved is not known."),
-            tone(totals["with_team"], totals["rows"], 0.8),
+            told.tone(totals["with_team"], totals["rows"], 0.8),
         ),
-        *_teams_over_time(organisation, rows, totals["people"], part),
+        *_teams_over_time(organisation, rows, totals["people"], told),
         Finding(
             _("Came back after leaving"),
             _told(again, exact=exact),
@@ -124,13 +122,15 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
     return _with_months(_("People"), findings, rows, "exit_date", organisation.today, exact=exact)
 
 
-def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint], people: int, part: Part) -> Iterator[Finding]:
+def _teams_over_time(
+    organisation: Organisation, rows: QuerySet[EmploymentStint], people: int, told: Telling
+) -> Iterator[Finding]:
     """Whose teams are known over time, and who has changed them since training was offered."""
     own = PersonPeriod.objects.filter(organisation=organisation, person_id=OuterRef("person_id"))
     known = rows.filter(Exists(own)).values("person_id").distinct().count()
     yield Finding(
         _("History of teams"),
-        part(known, people),
+        told.part(known, people),
         _("For them the team of the first day observed is the one that counts when members of a team leave together."),
     )
     if offers_of(organisation) is None:
@@ -150,13 +150,13 @@ def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint]
     then = teams_at_first_offer(organisation)
     yield Finding(
         _("Team at the first offer known"),
-        part(then.known, then.people),
+        told.part(then.known, then.people),
         _("The others count in the team of the people file. Below 80% questions about exits after an offer are refused."),
         caution(then.known, then.people, ENOUGH_KNOWN),
     )
     yield Finding(
         title,
-        part(found.moved, found.people) if found.people else _("not known"),
+        told.part(found.moved, found.people) if found.people else _("not known"),
         _("Above 5% only the team at the first offer is analysed."),
         "caution" if is_by_first_team_only(found) and not is_small(found.moved) else "",
     )
@@ -181,21 +181,21 @@ def _of_owned(
         owned=Count("pk", filter=~Q(owner_person_id="")),
         by_team=Count("pk", filter=Q(owner_person_id="") & ~Q(team="")),
     )
-    part, tone = (part_of, caution) if exact else (coarsely, coarse_caution)
+    told = EXACTLY if exact else COARSELY
     findings = [
         _window(organisation, kind, rows),
         _size(totals["people"], totals["exits"], kind, exact=exact),
         Finding(
             _("With a colleague who looks after them"),
-            part(totals["owned"], totals["rows"]),
+            told.part(totals["owned"], totals["rows"]),
             _("The others are compared by their team, which is a weak substitute, or left out where they have none."),
-            tone(totals["owned"], totals["rows"], 0.8),
+            told.tone(totals["owned"], totals["rows"], 0.8),
         ),
         _owner_matched(organisation, rows),
-        *(_owners_over_time(organisation, rows, totals["people"], part) if kind == "customers" else ()),
+        *(_owners_over_time(organisation, rows, totals["people"], told) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
-            part(totals["by_team"], totals["rows"]),
+            told.part(totals["by_team"], totals["rows"]),
             _("For them the first completion in the team counts, whoever it was."),
         ),
         *_teams_matched(organisation, rows),
@@ -248,7 +248,9 @@ def _share_of_teams(n: int, total: int) -> str:
     return _("about %(share)s%%") % {"share": 10 * tens}
 
 
-def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], customers: int, part: Part) -> Iterator[Finding]:
+def _owners_over_time(
+    organisation: Organisation, rows: QuerySet[OwnedStint], customers: int, told: Telling
+) -> Iterator[Finding]:
     """Whose owners are known over time; a question goes by these, and not by the one named today."""
     people = EmploymentStint.objects.filter(organisation=organisation)
     members = Membership.objects.filter(organisation=organisation).exclude(person_id="")
@@ -258,7 +260,7 @@ def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], cu
     found = owners_over_time(organisation, rows, known, teams)
     yield Finding(
         _("History of who looked after them"),
-        part(found.with_history if found else 0, customers),
+        told.part(found.with_history if found else 0, customers),
         _("For them the colleague of the time counts. The others are counted with the colleague named today."),
     )
     if found is None:
@@ -289,7 +291,7 @@ def _of_durations(rows: QuerySet[TenureRow], *, exact: bool) -> Coverage:
         exits=Count("pk", filter=Q(has_left=True)),
         completed=Count("pk", filter=Q(completed_months_before__isnull=False)),
     )
-    part = part_of if exact else coarsely
+    part = (EXACTLY if exact else COARSELY).part
     findings = [
         Finding(
             _("Day of the figures"),
@@ -352,14 +354,7 @@ def _size(people: int, exits: int, kind: str, *, exact: bool) -> Finding:
 
 
 def _told(n: int, *, exact: bool) -> str:
-    if exact or not n:
-        return f"{n:,}"
-    return shown(n) if is_small(n) else _("about %(n)s") % {"n": f"{in_fives(n):,}"}
-
-
-def in_fives(n: int) -> int:
-    """To the nearest five."""
-    return (n + 2) // 5 * 5
+    return f"{n:,}" if exact else about(n)
 
 
 def _number_of(n: int, *, exact: bool) -> int:

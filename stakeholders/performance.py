@@ -4,12 +4,12 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
-from common.small_counts import shown
-from stakeholders.findings import Coverage, Finding, caution, part_of
+from stakeholders.findings import Coverage, Finding
 from stakeholders.models import EmploymentStint, Performance
+from stakeholders.telling import Telling
 
 
-def coverage_of_performance(organisation: Organisation) -> list[Coverage]:
+def coverage_of_performance(organisation: Organisation, told: Telling) -> list[Coverage]:
     """One, where there is any."""
     rows = Performance.objects.filter(organisation=organisation)
     of_people, of_teams = ~Q(person_id=""), ~Q(team="")
@@ -28,7 +28,8 @@ def coverage_of_performance(organisation: Organisation) -> list[Coverage]:
     findings = [
         Finding(
             _("Size"),
-            _("People: %(people)s. Teams: %(teams)s.") % {"people": shown(totals["people"]), "teams": shown(totals["teams"])},
+            _("People: %(people)s. Teams: %(teams)s.")
+            % {"people": told.count(totals["people"]), "teams": told.count(totals["teams"])},
             _("No page shows any of them by name. No comparison is made of performance yet."),
         ),
         Finding(
@@ -39,15 +40,15 @@ def coverage_of_performance(organisation: Organisation) -> list[Coverage]:
         ),
         Finding(
             _("Known whether higher is better"),
-            part_of(totals["directed"], totals["rows"]),
+            told.part(totals["directed"], totals["rows"]),
             _("Of the others nobody knows whether the target was reached or missed."),
-            caution(totals["directed"], totals["rows"], 1),
+            told.tone(totals["directed"], totals["rows"], 1),
         ),
         Finding(
             _("People who are in the file of people"),
-            part_of(matched, totals["people"]),
+            told.part(matched, totals["people"]),
             _("Of the others nobody knows when they were there, or whether they completed."),
-            caution(matched, totals["people"], 0.8),
+            told.tone(matched, totals["people"], 0.8),
         ),
     ]
     return [Coverage(_("Performance"), findings)]

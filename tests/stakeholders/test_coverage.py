@@ -217,6 +217,36 @@ def test_what_is_known_of_performance(organisation, bring):
     }
 
 
+def test_who_only_reads_is_told_of_contracts_coarsely(organisation, bring):
+    """Files of two days of which one has a contract more say the same."""
+    for n in (38, 39):
+        contracts(bring, {"renewed": n, "expanded": 12, "lost": 5})
+        bring("customers", "customer_id,start_date\n" + "".join(f"C{i:03d},2020-01-01\n" for i in range(60)))
+        figures = {finding.title: finding.found for finding in coverage_of(organisation)[1].findings}
+        assert figures == {
+            "Window": "not known",
+            "Size": "about 55 contracts of about 55 customers",
+            "Ended, with a result": "about 100%",
+            "Results of those that ended": "renewed: about 40, expanded: not shown, reduced: 0, lost: 1–9",
+            "Customers that are not in the file of customers": "fewer than ten",
+            "Lost, but the customer has no end date": "fewer than ten",
+        }
+
+
+def test_who_only_reads_is_told_of_performance_coarsely(organisation, bring):
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i:02d},2019-01-01\n" for i in range(12)))
+    rows = [f"P{i:02d},,complaints,5,{i},2024-Q1,{'no' if i < 15 else ''}" for i in range(24)]
+    names = "person_id,team,measure,expected,actual,period,higher_is_better"
+    bring("performance", "\n".join([names, *rows, ",T1,revenue,5,6,2024,"]) + "\n")
+    findings = coverage_of(organisation)[1].findings
+    assert {finding.title: (finding.found, finding.tone) for finding in findings} == {
+        "Size": ("People: about 25. Teams: 1–9.", ""),
+        "Measures and periods": ("Measures: 2. Periods: 2.", ""),
+        "Known whether higher is better": ("about 60%", "caution"),
+        "People who are in the file of people": ("about 50%", "caution"),
+    }
+
+
 def test_the_page_shows_contracts_and_performance_and_names_nobody(partner, organisation, bring):
     contracts(bring, {"renewed": 3})
     bring("performance", "person_id,measure,expected,actual,period\nP-77,complaints,5,6,2024\n")
