@@ -280,6 +280,15 @@ def answers_of(attempt: Attempt) -> list[Answer]:
     return [Answer(entry.item_version, entry.chosen or []) for entry in entries.order_by("position")]
 
 
+def complete_answers(attempts: Iterable[Attempt]) -> dict[int, list[Response]]:
+    """By id of the attempt those of its answers that are finished, with version and item. One query."""
+    found: dict[int, list[Response]] = {attempt.pk: [] for attempt in attempts}
+    given = Response.objects.filter(attempt__in=list(found), is_complete=True).exclude(chosen=[])
+    for response in given.select_related("item_version__item"):
+        found[response.attempt_id].append(response)
+    return found
+
+
 def files_of(attempt: Attempt) -> dict[int, AnswerFile]:
     """Files that answer questions of an attempt, by id of the version. One query, none where no question takes a file."""
     if not any(entry.item_version.takes_file for entry in presented_items(attempt)):

@@ -14,6 +14,7 @@ from assessments.awarded import awards_of, is_by_panel, is_newest_provisional, k
 from assessments.endings import end_by_time
 from assessments.enums import OF_COURSE, Occasion
 from assessments.formats.written import Means
+from assessments.linked import are_all_linked, in_words, linked_skills
 from assessments.models import Attempt
 from assessments.picture import picture_of
 from assessments.placements import placements_of
@@ -94,7 +95,9 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     keys = queries.keys_of(reviewed)
     sheets = [sheet_of(found.attempt, keys) for found in reviewed]
     is_new = show_completions(enrolments=[reader_enrolment])
-    skills = called(framework_at(signed_in(request), reader_enrolment.organisation_id)) if comparison.names_skills else {}
+    linked = linked_skills(comparison)
+    names_skills = comparison.names_skills or linked
+    skills = called(framework_at(signed_in(request), reader_enrolment.organisation_id)) if names_skills else {}
     placements = placements_of(comparison, skills)
     context = {
         "enrolment": reader_enrolment,
@@ -107,6 +110,8 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         "has_texts": any(found.has_texts for found in comparison.results),
         "with_texts": [found.attempt for found in comparison.results if found.has_texts],
         "has_parts": any(result.credit for result in comparison.results),
+        "linked": in_words(linked, skills),
+        "are_all_linked": are_all_linked(comparison, linked),
         "change_words": _points(comparison.change) if comparison.change else None,
         "sheets": sheets,
         "rescorings": rescorings_of(comparison),

@@ -92,6 +92,12 @@ def calibration_for(skill: str) -> Calibration | None:
     return Calibration.objects.filter(skill__slug=skill).order_by("-pk").first()
 
 
+def newest_calibrations(skills: Collection[str]) -> dict[str, Calibration]:
+    """By slug, of the skills that have one. One query."""
+    kept = Calibration.objects.filter(skill__slug__in=skills).select_related("skill").order_by("pk")
+    return {calibration.skill.slug: calibration for calibration in kept}
+
+
 @dataclass(frozen=True)
 class CalibratedBank:
     """The questions of one calibration that may be chosen, in an order that never changes: `items` and `versions` are ids."""
