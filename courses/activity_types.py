@@ -66,7 +66,12 @@ class ActivityType:
 
 
 class WrittenType(ActivityType):
-    """A kind in which a learner writes. Its words are kept in `ActivityState.data`, saved as they are typed."""
+    """A kind in which a learner writes. Its words are kept in `ActivityState.data`, saved as they are typed.
+
+    `reveals`: once something is written, the part "revealed" of its template shows what its author would have written.
+    """
+
+    reveals: ClassVar[bool] = False
 
     def read_post(self, value: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
         """The data in the fields of a posted form."""

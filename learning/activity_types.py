@@ -48,6 +48,52 @@ class Plan(WrittenType):
         return [(label, text) for label, text in pairs if text]
 
 
+class Compare(WrittenType):
+    """Two cases and the rule that they share. Data: {"text"}."""
+
+    name = "compare"
+    label = _("Compare two cases")
+    template = "courses/activities/compare.html"
+    reveals = True
+
+    def read_post(self, value: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {"text": _text(fields, "text")}
+
+    def state_lines(self, value: Mapping[str, Any], data: Mapping[str, Any]) -> Lines:
+        return [("", data["text"])] if data.get("text") else []
+
+
+class Complete(WrittenType):
+    """A half-finished example. Data: a text for each part, by its id."""
+
+    name = "complete"
+    label = _("Example to complete")
+    template = "courses/activities/complete.html"
+    reveals = True
+
+    def parts_of(self, value: Mapping[str, Any]) -> dict[str, str]:
+        return {part["id"]: part["label"] for part in value.get("parts", []) if part["model"]}
+
+    def read_post(self, value: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+        """A page that was opened before a part was removed still sends it, and what is written there is kept."""
+        parts = (*self.parts_of(value), *value.get("earlier", {}))
+        return {part: _text(fields, f"part-{part}") for part in parts if f"part-{part}" in fields}
+
+    def carried(self, value: Mapping[str, Any], fields: Mapping[str, Any]) -> Lines:
+        return [
+            (f"part-{part}", _text(fields, f"part-{part}")) for part in value.get("earlier", {}) if f"part-{part}" in fields
+        ]
+
+    def shown(self, value: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        earlier = [{"label": label, "text": data[part]} for part, label in value.get("earlier", {}).items() if data.get(part)]
+        parts = [{**part, "text": data.get(part["id"], "")} for part in value.get("parts", [])]
+        return super().shown(value, data) | {"parts": parts, "earlier": earlier}
+
+    def state_lines(self, value: Mapping[str, Any], data: Mapping[str, Any]) -> Lines:
+        labels = {**self.parts_of(value), **value.get("earlier", {})}
+        return [(labels.get(part) or gettext("A part that was removed"), text) for part, text in data.items() if text]
+
+
 class Worksheet(WrittenType):
     """A table that somebody fills in; how it is stored is in `learning.worksheets`."""
 

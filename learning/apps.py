@@ -17,7 +17,7 @@ class LearningConfig(AppConfig):
         from imports.kinds import import_kinds
         from jobs.services import JobKind, job_kinds
         from learning import checks, enrolling, handlers, jobs  # noqa: F401  # checks register themselves
-        from learning.activity_types import Plan, Read, Reflection, Worksheet
+        from learning.activity_types import Compare, Complete, Plan, Read, Reflection, Worksheet
         from learning.completions import talk_about_it
         from learning.kinds import NextActKind, next_act_kinds
         from learning.privacy import PARTS
@@ -29,7 +29,7 @@ class LearningConfig(AppConfig):
         member_parts.register(MemberPart("cohorts", _("Courses"), facts=courses_of_member))
         member_parts.register(MemberPart("seats held", _("Seats"), facts=seats_of_member))
         member_columns.register(MemberColumn("courses", _("Courses"), course_cells, is_for_managers=True))
-        for activity_type in (Read(), Reflection(), Plan(), Worksheet()):
+        for activity_type in (Read(), Reflection(), Plan(), Worksheet(), Compare(), Complete()):
             activity_types.register(activity_type)
         next_act_kinds.register(NextActKind("talk about it", 20, talk_about_it))
         for part in PARTS:

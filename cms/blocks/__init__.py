@@ -7,14 +7,17 @@ from cms.blocks.static import (
     CalloutBlock,
     CaseBlock,
     DialogueBlock,
+    FigureBlock,
     ImageBlock,
     QuotationBlock,
+    RecapBlock,
     StepsBlock,
     TableBlock,
     TextBlock,
 )
 
-from cms.blocks.interactive import AgreementBlock, AssessmentBlock, CheckBlock, PlanBlock  # isort: skip
+from cms.blocks.interactive import AgreementBlock, AssessmentBlock, CheckBlock, CompareBlock  # isort: skip
+from cms.blocks.interactive import CompleteBlock, PlanBlock  # isort: skip
 from cms.blocks.interactive import ReflectionBlock, SimulationBlock, WorksheetBlock  # isort: skip
 from cms.blocks.lesson import LessonStreamBlock, SkillsStreamBlock  # isort: skip
 
@@ -24,11 +27,15 @@ __all__ = [
     "CalloutBlock",
     "CaseBlock",
     "CheckBlock",
+    "CompareBlock",
+    "CompleteBlock",
     "DialogueBlock",
+    "FigureBlock",
     "ImageBlock",
     "LessonStreamBlock",
     "PlanBlock",
     "QuotationBlock",
+    "RecapBlock",
     "ReflectionBlock",
     "SimulationBlock",
     "SkillsStreamBlock",

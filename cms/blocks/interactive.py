@@ -407,3 +407,138 @@ class AgreementBlock(PublishedBlock):
     @staticmethod
     def words_in(content: dict[str, Any]) -> list[str]:
         return [content.get("title") or "", plain_inline(content.get("intro"))]
+
+
+class ComparedCaseBlock(blocks.StructBlock):
+    title = blocks.CharBlock(label=_("Title"), max_length=160)
+    text = blocks.TextBlock(label=_("What happened"), rows=6, max_length=2000, help_text=INLINE_HINT)
+
+    class Meta:
+        icon = "doc-full"
+        label_format = "{title}"
+
+
+@lesson_block("compare")
+class CompareBlock(PublishedBlock):
+    """Two cases that share a rule, which the learner writes before reading it."""
+
+    cases = blocks.ListBlock(ComparedCaseBlock(), label=_("Two cases"), min_num=2, max_num=2)
+    prompt = blocks.TextBlock(label=_("Question"), rows=2, help_text=INLINE_HINT)
+    rule = blocks.TextBlock(
+        label=_("The rule as you would write it"),
+        rows=3,
+        max_length=1000,
+        help_text=_("Learners read it once they have written theirs. **bold** and *italic* work here."),
+    )
+
+    class Meta:
+        icon = "glasses"
+        label = _("Compare two cases")
+        group = DOING
+        description = _("Learners compare two cases from different trades, write the rule they share, and then read yours.")
+        preview_value = {
+            "cases": [
+                {"title": "The late delivery", "text": "The dealer asked for Friday. Nobody asked what happens on Friday."},
+                {"title": "The quiet team", "text": "The manager asked for a report. Nobody asked who reads it."},
+            ],
+            "prompt": "What do both have in common? Write it as a rule for the next case.",
+            "rule": "Before you agree to a **date** or a **form**, ask what it is for.",
+        }
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        return {
+            "cases": [{"title": case["title"], "text": case["text"]} for case in value["cases"]],
+            "prompt": value["prompt"],
+            "rule": value["rule"],
+        }
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        cases = (f"{case.get('title')}\n{plain_inline(case.get('text'))}" for case in content.get("cases", ()))
+        return [*cases, plain_inline(content.get("prompt"))]
+
+
+class CompletedPartBlock(blocks.StructBlock):
+    label = blocks.CharBlock(label=_("Part"), max_length=160)
+    given = blocks.TextBlock(
+        label=_("Filled in by you"),
+        required=False,
+        rows=2,
+        max_length=1000,
+        help_text=_("Leave it empty where the learner fills it in."),
+    )
+    model = blocks.TextBlock(
+        label=_("Your version of what the learner fills in"),
+        required=False,
+        rows=2,
+        max_length=1000,
+        help_text=_("Learners read it once they have written theirs. **bold** and *italic* work here."),
+    )
+
+    class Meta:
+        icon = "grip"
+        label_format = "{label}"
+
+    def clean(self, value: Any) -> Any:
+        value = super().clean(value)
+        if not self.is_deferred_validation and (problem := part_problem(value["given"], value["model"])):
+            raise StructBlockValidationError(block_errors={"given": ValidationError(" ".join(problem))})
+        return value
+
+
+def part_problem(given: str, model: str) -> tuple[str, str] | None:
+    """What is wrong with a part of an example to complete, and what to do; None where nothing is."""
+    if given.strip() and model.strip():
+        return _t("This part is filled in, and has a version to compare with."), _t("Keep one of them.")
+    if not given.strip() and not model.strip():
+        return _t("This part is empty, and there is no version to compare with."), _t("Fill it in, or write your version.")
+    return None
+
+
+def parts_problem(models: list[str]) -> tuple[str, str] | None:
+    """What is wrong with all parts together: there is an example only where some are filled in and some are not."""
+    left = sum(bool(model.strip()) for model in models)
+    if 0 < left < len(models):
+        return None
+    return _t("Some parts of an example are filled in, and some are left."), _t("Fill in at least one, and leave at least one.")
+
+
+@lesson_block("complete")
+class CompleteBlock(PublishedBlock):
+    """A half-finished example."""
+
+    title = blocks.CharBlock(label=_("Title"), max_length=160)
+    intro = blocks.TextBlock(label=_("Introduction"), required=False, rows=3, help_text=INLINE_HINT)
+    parts = blocks.ListBlock(CompletedPartBlock(), label=_("Parts"), min_num=2, max_num=12)
+
+    class Meta:
+        icon = "tasks"
+        label = _("Example to complete")
+        group = DOING
+        description = _("A half-finished example: learners fill in what is left, and then compare with your version.")
+        preview_value = {
+            "title": "An interview, half prepared",
+            "intro": "Write the two questions that are missing.",
+            "parts": [
+                {"label": "What you know", "given": "The audit is on the 12th.", "model": ""},
+                {"label": "What you ask first", "given": "", "model": "What would tell you on the 13th that it went well?"},
+            ],
+        }
+
+    def clean(self, value: Any) -> Any:
+        value = super().clean(value)
+        if not self.is_deferred_validation and (problem := parts_problem([part["model"] for part in value["parts"]])):
+            raise StructBlockValidationError(block_errors={}, non_block_errors=[ValidationError(" ".join(problem))])
+        return value
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        parts = [
+            {"id": part_id, "label": part["label"], "given": part["given"], "model": part["model"]}
+            for part_id, part in identified(value["parts"])
+        ]
+        return {"title": value["title"], "intro": value["intro"], "parts": parts}
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        parts = (f"{part.get('label')}\n{plain_inline(part.get('given'))}" for part in content.get("parts", ()))
+        return [content.get("title") or "", plain_inline(content.get("intro")), *parts]

@@ -2,17 +2,28 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 
 from cms.blocks.base import INLINE_HINT, RICH_TEXT, SHORT_RICH_TEXT, Published, PublishedBlock, lesson_block, published_html
 from cms.blocks.pictures import PictureBlock
+from cms.drawings import CLASSES, LONGEST, WIDEST, DrawingRefused, read_drawing
 from common.text import plain_inline, plain_text
 
 TONES = [("note", _("Note")), ("good", _("Good practice")), ("caution", _("Take care"))]
 RELATIONSHIPS = [("customer", _("Customer")), ("employee", _("Colleague or employee")), ("partner", _("Partner"))]
 READING = _("To read")
+RECAP_POINTS = 3
+PREVIEW_DRAWING = """<svg viewBox="0 0 400 160">
+  <circle class="soft" cx="90" cy="80" r="40"/>
+  <text class="words-strong" x="90" y="85" text-anchor="middle">known</text>
+  <circle class="line dashed" cx="270" cy="80" r="70"/>
+  <text class="words" x="270" y="85" text-anchor="middle">assumed</text>
+</svg>"""
 
 
 @lesson_block("text")
@@ -272,3 +283,97 @@ class ImageBlock(PublishedBlock):
     @staticmethod
     def images_in(content: dict[str, Any]) -> list[int]:
         return [content["image"]] if content.get("image") else []
+
+
+@lesson_block("figure")
+class FigureBlock(PublishedBlock):
+    """A drawing as code: part of the text, in its colours, and read aloud in words."""
+
+    drawing = blocks.TextBlock(
+        label=_("Drawing"),
+        rows=12,
+        max_length=LONGEST,
+        help_text=format_lazy(
+            _("SVG, with a viewBox at most {most} wide. Shapes and words have the colours of the site, by class: {classes}."),
+            most=WIDEST,
+            classes=", ".join(CLASSES),
+        ),
+    )
+    caption = blocks.CharBlock(
+        label=_("Caption"), max_length=200, help_text=_("What the figure shows. It is also its name when read aloud.")
+    )
+    description = blocks.TextBlock(
+        label=_("The figure in words"),
+        rows=5,
+        max_length=2000,
+        help_text=_("All that it says, for people who cannot see it. Everybody can open it below the figure."),
+    )
+
+    class Meta:
+        icon = "draft"
+        label = _("Figure")
+        group = READING
+        description = _("A drawing in the colours of the site, with a description in words. For photographs use an image.")
+        preview_value = {
+            "drawing": PREVIEW_DRAWING,
+            "caption": "What you know and what you assume",
+            "description": "Two circles side by side. The left one, “known”, is small; the right one, “assumed”, is large.",
+        }
+
+    def clean(self, value: Any) -> Any:
+        value = super().clean(value)
+        if not self.is_deferred_validation:
+            try:
+                read_drawing(value["drawing"])
+            except DrawingRefused as error:
+                raise StructBlockValidationError(block_errors={"drawing": ValidationError(str(error))}) from error
+        return value
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        """What could not be drawn is left out; the editor refuses to publish it, and a preview shows its words."""
+        try:
+            drawing = read_drawing(value["drawing"])
+        except DrawingRefused:
+            drawing = None
+        return {
+            "svg": drawing.svg if drawing else "",
+            "view_box": drawing.view_box if drawing else "",
+            "caption": value["caption"],
+            "description": value["description"],
+        }
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [content.get("caption") or "", content.get("description") or ""]
+
+
+@lesson_block("recap")
+class RecapBlock(PublishedBlock):
+    points = blocks.ListBlock(
+        blocks.CharBlock(label=_("What to keep"), max_length=200, help_text=INLINE_HINT),
+        label=_("Three lines"),
+        min_num=RECAP_POINTS,
+        max_num=RECAP_POINTS,
+    )
+    this_week = blocks.TextBlock(label=_("One thing to try this week"), rows=2, max_length=300, help_text=INLINE_HINT)
+
+    class Meta:
+        icon = "history"
+        label = _("Recap")
+        group = READING
+        description = _("The end of a module: three lines to keep, and one thing to try this week.")
+        preview_value = {
+            "points": [
+                "Silence is weak evidence.",
+                "Ask the person who can say no, not only the one who says yes.",
+                "Write expectations in their words.",
+            ],
+            "this_week": "Ask one customer what would make them call you before the deadline.",
+        }
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        return {"points": list(value["points"]), "this_week": value["this_week"]}
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [*map(plain_inline, content.get("points", ())), plain_inline(content.get("this_week"))]

@@ -1,7 +1,7 @@
 """The block kinds of a lesson file, each turned into what the StreamField of a lesson page stores."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,9 +13,11 @@ from assessments.formats import CHOICES
 from assessments.formats.ratings import HIGHEST, LOWEST
 from cms.answer_keys import MOST_OPTIONS, MOST_WORDINGS, problem_of_key, value_of
 from cms.blocks.base import lesson_blocks
-from cms.blocks.interactive import options_problem, problem_of_model
+from cms.blocks.interactive import options_problem, part_problem, parts_problem, problem_of_model
+from cms.blocks.static import RECAP_POINTS
 from cms.content_files.located import Fields
 from cms.content_files.markdown import TEXT_HEADINGS
+from cms.drawings import DrawingRefused, read_drawing
 from cms.identities import block_uuid
 from common.written import Body, shown
 from learning.worksheets import CHOICE, LONG, TEXT
@@ -39,12 +41,12 @@ class Written:
         return self.fields.source.rich_text(self.body, self.body.first_line, headings=headings)
 
 
-def entries(values: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+def entries(values: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
     """A ListBlock as stored. The ids are what answers refer to."""
     return [{"type": "item", "id": item_id, "value": value} for item_id, value in values]
 
 
-def _numbered(block: Written, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _numbered(block: Written, values: Iterable[Any]) -> list[dict[str, Any]]:
     return entries([(str(uuid5(block.uuid, str(number))), value) for number, value in enumerate(values)])
 
 
@@ -112,6 +114,34 @@ def steps(block: Written) -> dict[str, Any]:
         step.only({"title", "text"})
         items.append({"title": step.text("title", longest=160), "text": step.text("text", required=False)})
     return {"title": fields.text("title", required=False, longest=160), "items": _numbered(block, items)}
+
+
+def figure(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"drawing", "caption", "description"})
+    drawing = fields.data.get("drawing")
+    if not isinstance(drawing, str):
+        fields.problem("drawing", "The drawing is missing.", "Write its SVG below “drawing: |”, moved in by two spaces.")
+        drawing = ""
+    else:
+        try:
+            read_drawing(drawing)
+        except DrawingRefused as error:
+            fields.problem("drawing", str(error), "See docs/content-format.md, “Figures”.")
+    return {
+        "drawing": drawing.strip(),
+        "caption": fields.text("caption", longest=200),
+        "description": fields.text("description"),
+    }
+
+
+def recap(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"points", "this_week"})
+    points = fields.texts("points", least=RECAP_POINTS, most=RECAP_POINTS)
+    if long := next((point for point in points if len(point) > 200), ""):
+        fields.problem("points", f"“{long[:40]}…” has {len(long)} characters.", "Shorten it to at most 200.")
+    return {"points": _numbered(block, points), "this_week": fields.text("this_week", longest=300)}
 
 
 def check(block: Written) -> dict[str, Any]:
@@ -207,6 +237,41 @@ def _column(column: Fields) -> tuple[str, dict[str, Any]]:
     return column.key("id", longest=40), value
 
 
+def compare(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"id", "cases", "prompt", "rule"})
+    cases = []
+    for case in fields.mappings("cases", "a case", least=2, most=2):
+        case.only({"title", "text"})
+        cases.append({"title": case.text("title", longest=160), "text": case.text("text")})
+    return {"cases": _numbered(block, cases), "prompt": fields.text("prompt"), "rule": fields.text("rule")}
+
+
+def complete(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"id", "title", "intro", "parts"})
+    parts = []
+    for part in fields.mappings("parts", "a part", least=2, most=12):
+        part.only({"id", "label", "given", "model"})
+        value = {
+            "label": part.text("label", longest=160),
+            "given": part.text("given", required=False),
+            "model": part.text("model", required=False),
+        }
+        if problem := part_problem(value["given"], value["model"]):
+            part.problem("label", *problem)
+        parts.append((part.key("id", longest=40), value))
+    if len({part_id for part_id, _value in parts}) < len(parts):
+        fields.problem("parts", "Two parts have the same id.", "Give each part its own id.")
+    if problem := parts_problem([value["model"] for _id, value in parts]):
+        fields.problem("parts", *problem)
+    return {
+        "title": fields.text("title", longest=160),
+        "intro": fields.text("intro", required=False),
+        "parts": entries(parts),
+    }
+
+
 def agreement(block: Written) -> dict[str, Any]:
     block.fields.only({"id", "title", "intro"})
     return {"title": block.fields.text("title", longest=160), "intro": block.fields.text("intro", required=False)}
@@ -245,10 +310,14 @@ KINDS = {
     "quotation": Kind(quotation, has_id=False),
     "table": Kind(table, has_id=False),
     "steps": Kind(steps, has_id=False),
+    "figure": Kind(figure, has_id=False),
+    "recap": Kind(recap, has_id=False),
     "check": Kind(check, has_id=True),
     "reflection": Kind(reflection, has_id=True),
     "plan": Kind(plan, has_id=True),
     "worksheet": Kind(worksheet, has_id=True),
+    "compare": Kind(compare, has_id=True),
+    "complete": Kind(complete, has_id=True),
     "agreement": Kind(agreement, has_id=True),
     "simulation": Kind(simulation, has_id=True),
     "assessment": Kind(assessment, has_id=True),

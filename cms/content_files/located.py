@@ -6,6 +6,7 @@ from typing import Any
 
 from cms.content_files import markdown
 from cms.content_files.problems import KEY, Problem
+from common.text import counted
 from common.written import WrittenFloat, WrittenInt, is_whole, shown, unprintable, unwrapped
 from common.yaml_text import Located, Refusal, empty, read_yaml
 
@@ -122,8 +123,8 @@ class Fields:
             self.problem(name, f"“{name}” of {self.what} is not a list.", "Write each entry on its own line after “- ”.")
             return []
         if len(values) < least or (most is not None and len(values) > most):
-            wanted = f"{least} or more" if most is None else f"{least} to {most}"
-            self.problem(name, f"“{name}” of {self.what} has {len(values)} entries.", f"Give it {wanted}.")
+            wanted = f"{least} or more" if most is None else str(least) if least == most else f"{least} to {most}"
+            self.problem(name, f"“{name}” of {self.what} has {counted(len(values), 'entry', 'entries')}.", f"Give it {wanted}.")
         return values
 
     def mappings(self, name: str, what: str, *, least: int = 0, most: int | None = None) -> "list[Fields]":

@@ -33,6 +33,12 @@ def written_template(name: str) -> str:
     return f"{activity_types[name].template}#written"
 
 
+@register.filter
+def revealed_template(name: str) -> str:
+    """The part that shows what its author would have written; it says nothing before the learner has written something."""
+    return f"{activity_types[name].template}#revealed"
+
+
 @register.simple_tag
 def saved_at(state: ActivityState) -> str:
     """“Saved 14:03”, in the reader's time; with the day when it was another one."""

@@ -11,6 +11,7 @@ class Entry {
     this.status = form.querySelector("[data-entry-status]");
     this.other = form.querySelector("[data-entry-other]");
     this.counter = form.querySelector("[data-entry-counter]");
+    this.revealed = form.parentElement.querySelector("[data-entry-revealed]");
     this.waiting = 0;
     this.dirty = false;
     this.busy = false;
@@ -125,6 +126,7 @@ class Entry {
     if (status === 200 && answer.revision !== undefined) {
       this.form.elements.revision.value = answer.revision;
       this.other.replaceChildren();
+      if (answer.revealed !== undefined && this.revealed) this.revealed.innerHTML = answer.revealed;
       this.signedOut = false;
       if (this.words() === sent) { this.dirty = false; this.forget(); }
       else this.keep();

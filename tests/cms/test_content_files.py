@@ -410,7 +410,8 @@ def test_a_price_alone_may_change_in_a_file(db, folder):
             ("::: check", "::: quiz"),
             (
                 "courses/listen-first/01-hear/01-ask.md, line 15: There is no block “quiz”. Choose one of: agreement, "
-                "assessment, callout, case, check, dialogue, plan, quotation, reflection, simulation, steps, table, worksheet."
+                "assessment, callout, case, check, compare, complete, dialogue, figure, plan, quotation, recap, reflection, "
+                "simulation, steps, table, worksheet."
             ),
         ),
         (

@@ -32,7 +32,7 @@ from courses.models import Activity, Course, Lesson
 from learning import services
 from learning.completions import completion_of
 from learning.errors import ActivityGone, EntryChanged
-from learning.templatetags.learning import saved_at
+from learning.templatetags.learning import revealed_template, saved_at
 from web.links import lesson_address
 from web.reading import Reading, course_or_404, reader_of, show_words, why_closed
 from web.views.words import keep_words
@@ -295,9 +295,16 @@ def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
         messages.error(request, str(error))
         return _with_words(request, reading, lesson_and_block[1], request.POST, status=422)
     if wants_json(request):
-        return JsonResponse({"revision": state.revision, "words": saved_at(state)})
+        revealed = _revealed(request, reading, lesson_and_block[1]) if kind.reveals else {}
+        return JsonResponse({"revision": state.revision, "words": saved_at(state)} | revealed)
     place = kind.lands_at(request.POST)
     return _back_to(reading, f"{block}-{place}" if place else block)
+
+
+def _revealed(request: HttpRequest, reading: Reading, block: Block) -> dict[str, str]:
+    """What its author would have written, beside what is saved now."""
+    shown = _one_block(reading, block)
+    return {"revealed": render_to_string(revealed_template(block.type), {"block": shown}, request)}
 
 
 def _with_earlier(reading: Reading, block: Block) -> dict[str, Any]:
