@@ -61,7 +61,7 @@ def sheet_of(block: dict[str, Any]) -> ShownSheet:
 
 @register.filter
 def activity_marks(blocks: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
-    """Activities of a lesson as (id, type, title, whether the reader has answered or written)."""
+    """Activities of a lesson as (id, type, what it is called, whether the reader has answered or written)."""
     return [
         (
             block["id"],
@@ -74,10 +74,10 @@ def activity_marks(blocks: list[dict[str, Any]]) -> list[tuple[str, str, str, st
 
 
 def _named(block: dict[str, Any]) -> str:
-    """The title of a worksheet, or the first words of what a check asks: several of a lesson are told apart."""
+    """Its title, or the first words of what a check asks: several of a lesson are told apart. Else its kind."""
     if block["type"] == "check" and block.get("version"):
         return Truncator(" ".join(plain_inline(block["version"].prompt).split())).words(WORDS_OF_A_CHECK)
-    return str(block["value"].get("title", ""))
+    return str(block["value"].get("title") or activity_types[block["type"]].label)
 
 
 @register.filter

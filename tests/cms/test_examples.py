@@ -314,3 +314,12 @@ def test_search_finds_what_is_shown_and_nothing_that_waits_for_an_answer(block):
     assert len(words.split()) > 8
     assert content.get("rule", "no rule") not in words
     assert not any(part["model"] and part["model"] in words for part in content.get("parts", []))
+
+
+def test_each_activity_of_a_lesson_is_listed_by_its_name(enrolment, leila):
+    html = leila.get(LESSON).content.decode()
+    listed = re.search(r'<ul class="list small">(.*?)</ul>', html, re.S)[1]
+    assert [words_of(entry) for entry in listed.split("</li>")[:-1]] == [
+        "Compare two cases optional",
+        "An interview, half prepared optional",
+    ]
