@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 
 LONGEST = 30_000
 MOST_SHAPES, DEEPEST = 600, 12
-WIDEST, NARROWEST = 420, 120
+WIDEST, NARROWEST = 400, 120
 """Of the view box, in its units: wider, and letters could not be read on a phone."""
 
-SMALLEST_LETTERS = 13
+SMALLEST_LETTERS = 15
 CLASSES = (
     *("line", "strong", "quiet", "dashed", "fill", "soft", "plain"),
     *("words", "words-quiet", "words-strong", "words-on-fill"),

@@ -54,7 +54,7 @@ def test_without_the_namespace_it_is_the_same():
         ('<path d="M0 0 url(x)"/>', "“d” of <path> is “M0 0 url(x)”."),
         ('<g transform="matrix(1 0 0 1 0 0)"/>', "Write translate, rotate or scale, with numbers."),
         ('<text text-anchor="left">x</text>', "Write start, middle or end."),
-        ('<text font-size="9">x</text>', "Letters of 9 are too small for a phone. Make them 13 or larger."),
+        ('<text font-size="9">x</text>', "Letters of 9 are too small for a phone. Make them 15 or larger."),
         ("<g>loose words</g>", "The drawing has words outside of <text>: “loose words”."),
         ("loose words", "The drawing has words outside of <text>: “loose words”."),
         ("<g/>loose words", "The drawing has words outside of <text>: “loose words”."),
