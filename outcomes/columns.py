@@ -15,16 +15,15 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
-from common.small_counts import SMALL, is_small, share_of
+from common.small_counts import SMALL
 from outcomes.subjects import SUBJECTS, Subject
+from stakeholders.findings import coarsely
 
 CovariateKind = Literal["number", "category"]
 MAX_ROWS = 20_000
 MAX_COLUMNS = 100
 FEW_LEVELS = 12
 """So few different whole numbers are more often codes, grades or bands than amounts."""
-APART = 0.05
-"""From this difference in what is known on, those who left are named apart."""
 MIN_KNOWN = 0.5
 """Columns known for a smaller share of the rows are not offered: what is missing for most says little of anybody."""
 SECONDS_KEPT = 3600
@@ -125,7 +124,7 @@ def _choice(name: str, counts: _Counts, *, is_cut: bool) -> ColumnChoice:
     said = _known(known, counts.known_of_leavers[name], counts)
     if known < SMALL:
         return ColumnChoice(name, (), "", _("Known for fewer than 10."))
-    if len(values) == 1 and known == counts.rows and not is_cut:
+    if len(values) == 1 and _is_few(counts.rows - known) and not is_cut:
         return ColumnChoice(name, (), said, _("The same for everyone."))
     if "," in name or ":" in name:
         return ColumnChoice(name, (), said, _("Its name has a comma or a colon. Import it under another name."))
@@ -143,21 +142,17 @@ def _kinds(values: Mapping[Any, int], *, is_words: bool, has_levels: bool) -> tu
 
 
 def _known(known: int, known_of_leavers: int, counts: _Counts) -> str:
-    """For how many it is known, as shares that give nobody away; of those who left apart where that differs."""
-    missing = counts.rows - known
-    if not missing:
-        return _("all rows")
-    if is_small(missing):
-        return _("all rows but 1–9")
-    words = {"share": share_of(known, counts.rows), "leavers": share_of(known_of_leavers, counts.leavers)}
-    if not _is_apart(known, known_of_leavers, counts):
-        return _("%(share)s of rows") % words
-    return _("%(share)s of rows, %(leavers)s of those who left") % words
+    """For how many it is known, no finer than the page on the data says it to those who bring none: whoever looks before and
+    after a file reads neither one cell nor one exit from two shares. Of those who left apart where that differs.
+    """
+    if _is_few(counts.rows - known):
+        return _("all rows, or all but fewer than ten")
+    share, of_leavers = coarsely(known, counts.rows), coarsely(known_of_leavers, counts.leavers)
+    if not counts.leavers or share == of_leavers:
+        return _("%(share)s of rows") % {"share": share}
+    return _("%(share)s of rows, %(leavers)s of those who left") % {"share": share, "leavers": of_leavers}
 
 
-def _is_apart(known: int, known_of_leavers: int, counts: _Counts) -> bool:
-    stayers, known_of_stayers = counts.rows - counts.leavers, known - known_of_leavers
-    parts = (known_of_leavers, counts.leavers - known_of_leavers, known_of_stayers, stayers - known_of_stayers)
-    if not counts.leavers or not stayers or any(map(is_small, parts)):
-        return False
-    return abs(known_of_leavers / counts.leavers - known / counts.rows) >= APART
+def _is_few(n: int) -> bool:
+    """None is as few as nine: what is told must not tell them apart."""
+    return n < SMALL

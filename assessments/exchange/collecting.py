@@ -79,8 +79,10 @@ def number(text: str) -> Decimal:
     try:
         value = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
-        raise QuestionRefused(f"“{text.strip()[:40]}” is not a number. Write it in digits, as in 3.14.") from None
-    if not value.is_finite() or len(value.as_tuple().digits) > MAX_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
+        value = Decimal("nan")
+    if not value.is_finite():
+        raise QuestionRefused(f"“{text.strip()[:40]}” is not a number. Write it in digits, as in 3.14.")
+    if len(value.as_tuple().digits) > MAX_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
         raise QuestionRefused(f"“{text.strip()[:40]}” has more than {MAX_DIGITS} digits. Round it.")
     return value
 

@@ -146,7 +146,7 @@ class Table:
             number += len(rows)
         self.notes += self._notes_on_oddities()
         if not self.rows_read and not self.problems:
-            raise TableError(_("The file has a header but no rows below it. Add the rows and upload it again."))
+            raise TableError(_("The file has a header but no rows below it. Add the rows and try again."))
 
     def _meets(self, number: int, rows: list[Row]) -> bool:
         return any(row_number in self.skip for row_number in range(number, number + len(rows)))

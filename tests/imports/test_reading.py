@@ -142,7 +142,7 @@ def test_empty_files_are_refused(data):
 
 
 def test_a_header_without_rows_is_refused():
-    assert refusal(b"email,team\n\n") == "The file has a header but no rows below it. Add the rows and upload it again."
+    assert refusal(b"email,team\n\n") == "The file has a header but no rows below it. Add the rows and try again."
 
 
 def test_a_missing_column_is_named_with_what_was_found_and_meant():

@@ -170,6 +170,8 @@ def test_a_text_without_braces_is_a_description_and_empty_braces_an_essay():
         ("Q{#\n=1\n=x}\n\nX{T}", 3, "“x” is not a number"),
         ("Q{#2..1}\n\nX{T}", 1, "ends before it begins"),
         ("Q{#1e99}\n\nX{T}", 1, "more than 20 digits"),
+        ("Q{#nan}\n\nX{T}", 1, "“nan” is not a number"),
+        ("Q{#inf}\n\nX{T}", 1, "“inf” is not a number"),
         ("Q{~%500%a =b}\n\nX{T}", 1, "not between -100 and 100"),
         ("Q{T#a#b#c}\n\nX{T}", 1, "more than two feedbacks"),
         ('Q{=<a href="x">y</a> ~b}\n\nX{T}', 1, "inside an HTML element"),
