@@ -55,7 +55,7 @@ REFUSALS = {
         "or import the missing people, and import the completions again."
     ),
     "no_tenure_figures": _(
-        "There are no tenure figures of {day} or an earlier day. Import a tenure file of such a day, or ask as of the day of one."
+        "There are no tenure figures of {day} or an earlier day. Import a file of such a day, or ask as of the day of one."
     ),
     "not_built_yet": _(
         "Questions about {exposure} cannot be answered yet; only questions about completion can. Nothing was estimated, "
