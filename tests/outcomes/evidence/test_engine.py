@@ -164,6 +164,8 @@ def test_a_level_in_which_nobody_left_takes_no_part_and_its_column_is_named():
 def test_self_selection_is_always_said_for_completion():
     for result in (ask(published("stanford_heart")), ask(from_rows([]))):
         assert result.warnings[0].code == "completion_is_self_selected"
+        assert "completion looks better for retention than it is" in result.warnings[0].message
+        assert "it looks worse" in result.warnings[0].message
 
 
 def test_warnings_where_they_are_true():
