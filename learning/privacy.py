@@ -239,7 +239,7 @@ LESSON = ("course", "module", "lesson")
 PARTS = (
     PrivacyPart(
         "words in lessons",
-        _("What you wrote in lessons: reflections, plans, worksheets"),
+        _("What you wrote in lessons: reflections, plans, rules, examples, worksheets"),
         export_words,
         erase_words,
         count_words,
