@@ -309,8 +309,8 @@ def test_what_somebody_has_nothing_of_stands_apart(user):
     assert moved in before["would_be_anonymous"]
     assert moved not in after["would_be_anonymous"]
     assert (after["goes"], after["stays"]) == (before["goes"], before["stays"])
-    assert "What you wrote in lessons: reflections, plans, worksheets" in before["would_go"]
-    assert "What you wrote in lessons: reflections, plans, worksheets" not in before["goes"]
+    assert "What you wrote in lessons: reflections, plans, rules, examples, worksheets" in before["would_go"]
+    assert "What you wrote in lessons: reflections, plans, rules, examples, worksheets" not in before["goes"]
 
 
 def test_an_operator_makes_a_copy_for_somebody(user, tmp_path, capsys):
