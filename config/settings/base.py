@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
 from common.queues import Queue as QueueName
+from common.time_zones import places
 from config.logs import logging_config
 from config.queues import route
 from config.sentry import start_sentry
@@ -389,6 +390,8 @@ WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAILUSERS_PASSWORD_ENABLED = False
 WAGTAIL_PASSWORD_RESET_ENABLED = False
+# Those that people choose from elsewhere: a browser refuses what else a machine has, such as “localtime”.
+WAGTAIL_USER_TIME_ZONES = ["UTC", *places()]
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None

@@ -233,3 +233,9 @@ def test_the_account_page_of_the_editor_keeps_what_is_about_the_editor(victim, s
     html = sign_in(in_group(AUTHORS)).get("/cms/account/").content.decode()
     assert "theme-theme" in html
     assert not re.search(r'name="(name_email|password)-', html)
+
+
+def test_the_account_page_of_the_editor_offers_time_zones_that_browsers_know(victim, sign_in):
+    html = sign_in(in_group(AUTHORS)).get("/cms/account/").content.decode()
+    assert '<option value="Europe/Berlin"' in html
+    assert '<option value="localtime"' not in html
