@@ -105,11 +105,19 @@ def _remove(request: HttpRequest, attempt: Attempt, sheet: Sheet, taken: Taken) 
     """The question whose file was taken back; one that was replaced elsewhere meanwhile stays."""
     wanted = request.POST[REMOVE]
     question = next((one for one in sheet.questions if one.version.takes_file and wanted == _shown(request, one)), None)
-    if question is None:
+    file = _file_named(wanted)
+    if question is None or file is None:
         return None
-    if not services.remove_file(attempt=attempt, file=UUID(hex=wanted)):
+    if not services.remove_file(attempt=attempt, file=file):
         taken.outdated.append(str(question.number))
     return question
+
+
+def _file_named(wanted: str) -> UUID | None:
+    try:
+        return UUID(hex=wanted)
+    except ValueError:
+        return None
 
 
 def _shown(request: HttpRequest, question: Question) -> str:
@@ -122,10 +130,9 @@ def change_file(request: HttpRequest, attempt: Attempt, question: Question) -> N
     arrived after all. Raises UserError.
     """
     if REMOVE in request.POST:
-        try:
-            wanted = UUID(hex=request.POST[REMOVE])
-        except ValueError:
-            raise AnswerNotAccepted(_("There is no such file. Reload the page.")) from None
+        wanted = _file_named(request.POST[REMOVE])
+        if wanted is None:
+            raise AnswerNotAccepted(_("There is no such file. Reload the page."))
         if not services.remove_file(attempt=attempt, file=wanted):
             raise AnswerNotAccepted(_("This file was replaced in another tab or on another device. The latest one is shown."))
         return

@@ -282,6 +282,14 @@ def test_sending_the_page_again_without_a_new_file_keeps_the_one_that_is_there(c
     assert kept(attempt) == answer
 
 
+def test_what_names_no_file_removes_none(client, attempt):
+    """Both fields are what the page sends, and nobody has to send what it showed."""
+    keep(attempt)
+    answer = client.post(address_of(attempt), posted(attempt, None, shown="x", remove="x"))
+    assert answer.status_code == 302
+    assert content_of(attempt) != b""
+
+
 def test_an_old_page_neither_replaces_nor_removes_a_newer_file(client, attempt):
     keep(attempt)
     old = kept(attempt).uuid.hex
